@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# What is installed, and the Debian package. The shared folder keeps the shape of the source tree
+# (scenarios/, devices/<family>/profiles/), so that the program looks things up the same way in both.
+include(GNUInstallDirs)
+set(data ${CMAKE_INSTALL_DATADIR}/testbay)
+
+if(TARGET testbay)
+  install(TARGETS testbay RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+if(EXISTS ${PROJECT_SOURCE_DIR}/scenarios)
+  install(DIRECTORY scenarios/ DESTINATION ${data}/scenarios)
+endif()
+file(GLOB profiles RELATIVE ${PROJECT_SOURCE_DIR} LIST_DIRECTORIES true CONFIGURE_DEPENDS
+  devices/*/profiles)
+foreach(folder ${profiles})
+  install(DIRECTORY ${folder}/ DESTINATION ${data}/${folder})
+endforeach()
+file(GLOB pages CONFIGURE_DEPENDS *.md docs/*.md)
+install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+file(GLOB manuals CONFIGURE_DEPENDS docs/*.1)
+install(FILES ${manuals} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME testbay)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "the testbay maintainers <maintainers@testbay.example>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION utils)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+  "simulates fleets of Panel Servers, breakers and chargers
+ One event-loop process plays panel gateways, circuit breakers and EV chargers
+ behind a virtual network, and bench drivers send the same YAML scenarios to
+ real boards over serial lines, Ethernet and IEEE 802.15.4 dongles.")
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
