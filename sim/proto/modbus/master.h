@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a scenario's verbs hold to speak as a Modbus master (client), whoever carries the bytes: our own
-// session over a conn or a line (master_tcp.h, master_rtu.h), or libmodbus on a lab bench. Requests and
-// replies are whole PDUs; one request at a time is under way on a line, up to the server's allowance on TCP.
+// What a scenario's verbs hold to speak as a Modbus master (client), whoever carries the bytes: our
+// own session over a conn or a line (master_tcp.h, master_rtu.h), or libmodbus on a lab bench.
+// Requests and replies are whole PDUs; one request at a time is under way on a line, up to the
+// server's allowance on TCP.
 #ifndef SIM_PROTO_MODBUS_MASTER_H
 #define SIM_PROTO_MODBUS_MASTER_H
 
@@ -11,9 +12,9 @@
 struct modbus_master;
 struct modbus_request;
 
-// `err` is 0 when a reply PDU came (an exception reply is one: its first byte has bit 7 set), ERR_TIMEOUT
-// (silence), ERR_CHECKSUM, ERR_MALFORMED, ERR_REFUSED, ERR_RESET, ERR_CLOSED, ERR_UNREACHABLE or
-// ERR_CANCELLED. `pdu` is borrowed. The request may be submitted anew from here.
+// `err` is 0 when a reply PDU came (an exception reply is one: its first byte has bit 7 set),
+// ERR_TIMEOUT (silence), ERR_CHECKSUM, ERR_MALFORMED, ERR_REFUSED, ERR_RESET, ERR_CLOSED,
+// ERR_UNREACHABLE or ERR_CANCELLED. `pdu` is borrowed. The request may be submitted anew from here.
 typedef void modbus_reply_fn(struct modbus_request *request, int err, const uint8_t *pdu,
                              size_t length, void *user);
 
@@ -29,8 +30,9 @@ struct modbus_request {
     void *private;
     struct modbus_request *next;
     uint16_t transaction;
-    int64_t sent_ns; // Clock of the carrier when the first byte left; for measured times.
-    int64_t done_ns; // ... and when the reply or the failure came.
+    int64_t deadline_ns; // The carrier's: when ERR_TIMEOUT is told.
+    int64_t sent_ns;     // Clock of the carrier when the first byte left; for measured times.
+    int64_t done_ns;     // ... and when the reply or the failure came.
 };
 
 struct modbus_master_ops {
@@ -44,8 +46,8 @@ struct modbus_master {
     const struct modbus_master_ops *ops;
 };
 
-// Sends the request when its turn comes; `fn` tells the outcome, never before this returns. Unit 0 on a
-// line is a broadcast: the outcome is err 0 with length 0 after the turnaround delay.
+// Sends the request when its turn comes; `fn` tells the outcome, never before this returns. Unit 0
+// on a line is a broadcast: the outcome is err 0 with length 0 after the turnaround delay.
 static inline void modbus_submit(struct modbus_master *master, struct modbus_request *request)
 {
     request->master = master;

@@ -44,7 +44,8 @@ enum modbus_exception {
     MODBUS_TARGET_SILENT = 11,
 };
 
-// "illegal data address": the standard's words, or "exception 0x7F" for others. Static or thread-local.
+// "illegal data address": the standard's words, or "exception 0x7F" for others. Static or
+// thread-local.
 const char *modbus_exception_text(uint8_t exception);
 
 #endif
