@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What is installed, and the Debian package. The shared folder keeps the shape of the source tree
-# (scenarios/, devices/<family>/profiles/), so that the program looks things up the same way in both.
+# (scenarios/, devices/<family>/profiles/): the program looks things up the same way in both.
 include(GNUInstallDirs)
 set(data ${CMAKE_INSTALL_DATADIR}/testbay)
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# A room is a folder. One call names it, what it may lean on, and which foreign libraries it may see;
-# the files are found by glob. `x_test.c` beside `x.c` holds one Check suite named `x_suite`; the runner
-# that links the suites of a room is written here, so that adding a test touches one folder.
+# A room is a folder. One call names it, what it may lean on, and which foreign libraries it may
+# see; the files are found by glob. `x_test.c` beside `x.c` holds one Check suite named `x_suite`;
+# the runner that links the suites of a room is written here, so that adding a test touches one
+# folder. `x_fuzz.c` is a fuzz target (fuzz.cmake).
 
 function(testbay_room name)
   cmake_parse_arguments(ROOM "" "DIR" "DEPENDS;LIBS;TEST_DEPENDS;TEST_LIBS" ${ARGN})

@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Too long.
+int thing(void);
+int thing(void);
+int thing(void);

@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tests are not included.
+#include "tests/support/check_main.h"
