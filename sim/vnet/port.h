@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// THE seam: where bytes, packets and characters enter and leave. A device, a session or a driver holds a
-// host (a place with addresses), a conn (byte stream), a udp port (packets) or a line port (RS-485) and
-// cannot tell who is behind it: the virtual network, a socket of the host, or a tty.
+// THE seam: where bytes, packets and characters enter and leave. A device, a session or a driver
+// holds a host (a place with addresses), a conn (byte stream), a udp port (packets) or a line port
+// (RS-485) and cannot tell who is behind it: the virtual network, a socket of the host, or a tty.
 //
-// One thread; callbacks come from the turn. A callback may close, reset or send on the very object it is
-// about, and on others; it must not free its own owner (style 24).
+// One thread; callbacks come from the turn. A callback may close, reset or send on the very object
+// it is about, and on others; it must not free its own owner (style 24).
 #ifndef SIM_VNET_PORT_H
 #define SIM_VNET_PORT_H
 
@@ -21,15 +21,19 @@ struct listener;
 struct udp;
 struct line_port;
 
-// ---- Byte streams ---------------------------------------------------------------------------------
+// ---- Byte streams
+// ---------------------------------------------------------------------------------
 
-#define CONN_WINDOW_BYTES 65536 // What a conn holds for one direction before conn_send() takes less.
+#define CONN_WINDOW_BYTES                                                                          \
+    65536 // What a conn holds for one direction before conn_send() takes less.
 
 struct conn_events {
     // The connection stands. On a conn that was accepted it is never called.
     void (*on_open)(struct conn *conn, void *user);
-    // `length` > 0 bytes came; returns how many were taken, 0 to `length`. What is not taken stays with the
-    // conn and is offered again with the next bytes or after conn_resume(). The bytes are borrowed.
+    // `length` > 0 bytes came; returns how many were taken, 0 to `length`. What is not taken stays
+    // with the conn and is offered again with the next bytes or after conn_resume(). The bytes are
+    // borrowed. Once the peer has ended they are offered a last time before on_end, unless
+    // conn_pause() asked to wait.
     size_t (*on_data)(struct conn *conn, const uint8_t *data, size_t length, void *user);
     // After conn_send() took less than it was given: there is room again.
     void (*on_room)(struct conn *conn, void *user);
@@ -53,16 +57,18 @@ struct conn {
     void *user;
     struct address local;
     struct address remote;
+    bool paused; // conn_pause() was called and conn_resume() was not.
 };
 
-// Hands `length` bytes over; returns how many were taken. Less than `length` means that the window is full:
-// keep the rest and wait for on_room.
+// Hands `length` bytes over; returns how many were taken. Less than `length` means that the window
+// is full: keep the rest and wait for on_room.
 static inline size_t conn_send(struct conn *conn, const void *data, size_t length)
 {
     return conn->ops->send(conn, data, length);
 }
 
-// Ends in good order after what was sent (FIN). No callback follows; the conn is gone for its holder.
+// Ends in good order after what was sent (FIN). No callback follows; the conn is gone for its
+// holder.
 static inline void conn_close(struct conn *conn)
 {
     conn->ops->close(conn);
@@ -74,9 +80,17 @@ static inline void conn_reset(struct conn *conn)
     conn->ops->reset(conn);
 }
 
+// Called from on_data by a holder that leaves bytes for want of room, not for want of more: neither
+// on_data nor an on_end of good order comes before conn_resume().
+static inline void conn_pause(struct conn *conn)
+{
+    conn->paused = true;
+}
+
 // Asks for the bytes that on_data left, later in this turn.
 static inline void conn_resume(struct conn *conn)
 {
+    conn->paused = false;
     conn->ops->resume(conn);
 }
 
@@ -87,9 +101,11 @@ static inline void conn_set_events(struct conn *conn, const struct conn_events *
     conn->user = user;
 }
 
-// ---- Hosts: listening, connecting, packets ----------------------------------------------------------
+// ---- Hosts: listening, connecting, packets
+// ----------------------------------------------------------
 
-// A new conn stands; set its events before returning, or reset it. `conn` is the callee's from here on.
+// A new conn stands; set its events before returning, or reset it. `conn` is the callee's from here
+// on.
 typedef void listener_fn(struct listener *listener, struct conn *conn, void *user);
 
 // A packet came. `data` is borrowed. `to` is the address it was sent to (a group, perhaps).
@@ -121,9 +137,10 @@ struct host {
     const struct host_ops *ops;
 };
 
-// Accepts on `at` (family 0: every address of the host; port 1 to 65535). Returns 0, ERR_EXISTS (taken),
-// ERR_NOT_FOUND (not the host's address), ERR_TOO_MANY or -errno. Until host_unlisten() a connection attempt
-// is accepted; afterwards it is refused with RST. Conns already accepted live on.
+// Accepts on `at` (family 0: every address of the host; port 1 to 65535). Returns 0, ERR_EXISTS
+// (taken), ERR_NOT_FOUND (not the host's address), ERR_TOO_MANY or -errno. Until host_unlisten() a
+// connection attempt is accepted; afterwards it is refused with RST. Conns already accepted live
+// on.
 static inline int host_listen(struct host *host, const struct address *at, listener_fn *fn,
                               void *user, struct listener **ret)
 {
@@ -173,7 +190,8 @@ static inline void udp_close(struct udp **udp)
     *udp = NULL;
 }
 
-// ---- RS-485 lines ------------------------------------------------------------------------------------
+// ---- RS-485 lines
+// ------------------------------------------------------------------------------------
 
 enum line_parity { LINE_PARITY_NONE, LINE_PARITY_EVEN, LINE_PARITY_ODD };
 
@@ -188,8 +206,8 @@ struct line_timing {
     int64_t t35_ns;  // Shortest silence between frames.
 };
 
-// Fills the times by Modbus over Serial Line V1.02 2.5.1.1: from the character up to 19200 baud, fixed at
-// 750 us and 1.75 ms above. `baud` is 300 to 1000000.
+// Fills the times by Modbus over Serial Line V1.02 2.5.1.1: from the character up to 19200 baud,
+// fixed at 750 us and 1.75 ms above. `baud` is 300 to 1000000.
 struct line_timing line_timing(uint32_t baud, enum line_parity parity);
 
 struct line_events {
@@ -216,8 +234,8 @@ struct line_port {
     struct line_timing timing;
 };
 
-// Starts talking now, whoever else talks. Returns 0, ERR_FULL while an earlier send is still leaving, or
-// ERR_TOO_LONG past LINE_SEND_BYTES_MAX. The data are copied.
+// Starts talking now, whoever else talks. Returns 0, ERR_FULL while an earlier send is still
+// leaving, or ERR_TOO_LONG past LINE_SEND_BYTES_MAX. The data are copied.
 static inline int line_send(struct line_port *port, const void *data, size_t length)
 {
     return port->ops->send(port, data, length);
