@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An op: one verb under way on one target, with its arguments, its results and who is told when it ends. The runner makes
-// ops for steps, the control socket for what a bench asks of a served world; verbs see them through verb.h.
+// An op: one verb under way on one target, with its arguments, its results and who is told when it
+// ends. The runner makes ops for steps, the control socket for what a bench asks of a served world;
+// verbs see them through verb.h.
 #ifndef SIM_SCENARIO_OP_H
 #define SIM_SCENARIO_OP_H
 
@@ -57,6 +58,10 @@ int op_add_argument(struct op *op, const char *key, struct value value);
 // A result field after the end, or NULL.
 const struct value *op_result(const struct op *op, const char *key);
 void op_set_value(struct op *op, const char *key, struct value value); // Takes the value.
+
+// Gives up an op that runs: verb->cancel(), then OP_CANCELLED; `done` is not called. Harmless after
+// the end. For the `cancel` of a target.
+void op_cancel(struct op *op);
 
 // Frees an op that has ended or never started.
 void op_free(struct op **op);

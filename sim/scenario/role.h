@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the runner needs from the two ends of the promise "same file, two ends": a stage has targets, one for each member
-// of a role, and can fault what lies between them. The simulator's stage binds devices of a world; the bench's stage
-// binds boards. The runner knows this header and neither of them.
+// What the runner needs from the two ends of the promise "same file, two ends": a stage has
+// targets, one for each member of a role, and can fault what lies between them. The simulator's
+// stage binds devices of a world; the bench's stage binds boards. The runner knows this header and
+// neither of them.
 #ifndef SIM_SCENARIO_ROLE_H
 #define SIM_SCENARIO_ROLE_H
 
@@ -23,28 +24,43 @@ struct target_ops {
     // Opens (or finds) the service for a session; NULL with *ret_why set when it cannot be had.
     void *(*service)(struct target *target, const char *service, const char *session,
                      const char **ret_why);
-    // Runs an op on the target: a wire verb by verb->start(op); a world verb in the device, over a control link, by a
-    // relay or an operator. Ends it as verb.h says.
+    // Runs an op on the target: a wire verb by verb->start(op); a world verb in the device, over a
+    // control link, by a relay or an operator. Ends it as verb.h says.
     void (*start)(struct target *target, struct op *op);
+    // Gives an op up that start() or table() began: op_cancel() and whatever the target itself kept
+    // of it.
     void (*cancel)(struct target *target, struct op *op);
     // Ends every session (`session.close-all` and the end of a case).
     void (*close_sessions)(struct target *target);
     // A table of the target ("commands"): ends the op with its records.
     void (*table)(struct target *target, const char *table, struct op *op);
+    // A variable of the device that no profile can know (`$gw.user`: the account its owner uses),
+    // or NULL. Borrowed. The slot may be NULL.
+    const char *(*variable)(struct target *target, const char *name);
 };
 
 struct target {
     const struct target_ops *ops;
     struct stage *stage;
-    const char *id;    // Device or board.
-    const char *label; // What a person calls it.
+    const char *id;      // Device or board.
+    const char *label;   // What a person calls it.
     const char *adapter; // "sim" or "board"
     size_t index;        // Member of the role, from 1.
     const struct profile *profile;
     const struct profile_model *model;
+    // What it says of itself, for the first page of the report; NULL when nobody asked or it cannot
+    // tell.
+    const char *serial;
+    const char *firmware;
+    const char *configuration; // A hash.
+    // Bumped with the stage's `changes`, for the member that changed. Left alone by a stage that
+    // polls.
+    uint64_t changes;
 };
 
-// A fault between or on members. `arguments` are evaluated values of the fault's own keys.
+// A fault between or on members. `arguments` are the evaluated values of its `with:`, by the names
+// of the language's table (fault.h). `shape: swizzle` never comes here: the runner makes and clears
+// one fault a member, with ids "outage#17".
 struct stage_fault {
     const char *id; // As the scenario calls it; unique while it lasts.
     const char *kind;
@@ -79,15 +95,17 @@ struct stage_ops {
 struct stage {
     const struct stage_ops *ops;
     struct core *core;
-    const char *name;   // Of the bench.
+    const char *name;    // Of the bench.
     const char *adapter; // "sim", "board", "mixed": the column's kind, model or device.
-    // How time is asked here (bench file `timing:`): added to every tolerance, between two polls, factor on deadlines.
+    // How time is asked here (bench file `timing:`): added to every tolerance, between two polls,
+    // factor on deadlines.
     int64_t slack_ns;
     int64_t poll_ns; // 0 on the simulator: ask at each state change.
     double factor;
     unsigned retries; // Of an ERROR.
     bool unattended;  // No operator.
-    // Bumped by the stage at each change of state a probe could see; the runner asks again when it moved.
+    // Bumped by the stage at each change of state a probe could see; the runner asks again when it
+    // moved.
     uint64_t changes;
 };
 

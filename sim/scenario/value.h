@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values of the language: none, truth, number with unit, text, a list, and records (what `save:` keeps of a
-// download). Text and lists are owned by the value.
+// The values of the language: none, truth, number with unit, text, a list, and records (what
+// `save:` keeps of a download). Text and lists are owned by the value.
 #ifndef SIM_SCENARIO_VALUE_H
 #define SIM_SCENARIO_VALUE_H
 
@@ -21,7 +21,8 @@ struct value {
     bool truth;
     bool secret; // Never shown: printed as "(secret)".
     double number;
-    char *text;
+    char *text; // VALUE_TEXT; of a number or truth that was written somewhere, the text as written,
+                // else NULL.
     struct value *items; // VALUE_LIST
     struct value_record *records;
     size_t count; // Items or records.
@@ -50,7 +51,8 @@ const struct value *value_record_get(const struct value_record *record, const ch
 struct value value_copy(const struct value *value);
 void value_done(struct value *value);
 
-// Reads a plain scalar as the language does: number with unit, true/false, none, else text. A quoted one is text.
+// Reads a plain scalar as the language does: number with unit, true/false, none, else text. A
+// quoted one is text.
 struct value value_parse(const char *text, bool quoted);
 
 // Equality across forms: numbers by value (same kind of unit), text by bytes.

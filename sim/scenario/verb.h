@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A verb of the language: what a scenario may do to a role or ask of it. A verb is a row with its manual, its arguments,
-// its results and one function that starts it. The same row serves the simulator and the board: it speaks through a
-// service of the role (`op_service`), or, behind the world's door, to the device itself.
+// A verb of the language: what a scenario may do to a role or ask of it. A verb is a row with its
+// manual, its arguments, its results and one function that starts it. The same row serves the
+// simulator and the board: it speaks through a service of the role (`op_service`), or, behind the
+// world's door, to the device itself.
 #ifndef SIM_SCENARIO_VERB_H
 #define SIM_SCENARIO_VERB_H
 
@@ -19,7 +20,8 @@ struct profile_model;
 
 enum verb_door {
     VERB_WIRE,  // Through a port, as a real user would.
-    VERB_WORLD, // A hand, the weather, the supply: on a board a control link, a relay, an operator, or N/A.
+    VERB_WORLD, // A hand, the weather, the supply: on a board a control link, a relay, an operator,
+                // or N/A.
 };
 
 enum verb_use {
@@ -28,26 +30,41 @@ enum verb_use {
     VERB_BOTH,
 };
 
+// A result of a whole role, made from the answers of its members: `count` of `ocpp.registered` is
+// the number of members whose `registered` is true. `expect:` may name it like a result field.
+enum verb_total_how { VERB_TOTAL_COUNT, VERB_TOTAL_SUM, VERB_TOTAL_LEAST, VERB_TOTAL_MOST };
+
+struct verb_total {
+    const char *name; // "count", "reconnects_per_s"
+    enum verb_total_how how;
+    const char *of; // The result field: true or not for COUNT, a number for the others.
+    const char *doc;
+};
+
 struct verb {
     const char *name; // "modbus.read"
     enum verb_door door;
     enum verb_use use;
-    bool perturbs;         // Asking changes what is asked: refused with `turns` and `holds`.
-    bool manual;           // A person at the board can do it: `manual:` may stand in the step.
-    const char *service;   // VERB_WIRE: the service it speaks through ("modbus").
-    const char *feature;   // A feature the profile must claim, or NULL.
-    int64_t timeout_ns;    // What a step waits without a clock word; > 0.
-    const char *doc;       // What it does, for the manual.
-    const struct schema *with;    // Its arguments; NULL for none. Scalars may be expressions.
+    bool perturbs;             // Asking changes what is asked: refused with `turns` and `holds`.
+    bool manual;               // A person at the board can do it: `manual:` may stand in the step.
+    const char *service;       // VERB_WIRE: the service it speaks through ("modbus").
+    const char *feature;       // A feature the profile must claim, or NULL.
+    int64_t timeout_ns;        // What a step waits without a clock word; > 0.
+    const char *doc;           // What it does, for the manual.
+    const struct schema *with; // Its arguments; NULL for none. Scalars may be expressions.
     const struct schema *results; // The fields `expect:` may name; NULL for none.
-    // Starts it. Ends it, at once or later, with exactly one of op_finish(), op_fail(), op_not_applicable(),
-    // op_blocked().
+    const struct verb_total
+        *totals; // Of a role with many members; ended by a row without name; NULL for none.
+    // Starts it. Ends it, at once or later, with exactly one of op_finish(), op_fail(),
+    // op_not_applicable(), op_blocked().
     void (*start)(struct op *op);
-    // Gives up: forget timers and requests; the op ends by itself. NULL when start() always ends at once.
+    // Gives up: forget timers and requests, end nothing; the caller ends the op. NULL when start()
+    // always ends at once.
     void (*cancel)(struct op *op);
 };
 
-// ---- What a running verb may use ---------------------------------------------------------------------
+// ---- What a running verb may use
+// ---------------------------------------------------------------------
 
 // Arguments, evaluated. `otherwise` when absent.
 bool op_has(const struct op *op, const char *key);
@@ -68,8 +85,9 @@ const char *op_role(const struct op *op); // "cb", "evse[17]"
 // VERB_WORLD on the simulator: the device. NULL otherwise.
 struct device *op_device(const struct op *op);
 
-// VERB_WIRE: the service of the role for this step's session (`as:`), for example a `struct modbus_link *` for
-// "modbus"; borrowed, lives as long as the run. NULL when it cannot be had: the op has then been ended, just return.
+// VERB_WIRE: the service of the role for this step's session (`as:`), for example a `struct
+// modbus_link *` for "modbus"; borrowed, lives as long as the run. NULL when it cannot be had: the
+// op has then been ended, just return.
 void *op_service(struct op *op);
 
 // The clock, and a timer heap for time-outs of the verb's own.
@@ -93,10 +111,12 @@ void op_add_record(struct op *op, int64_t at_ns, const char *const *keys, const 
 
 // The ends. After one of them the op may be gone when the call returns.
 void op_finish(struct op *op);
-// The harness broke (no connection to the bench, nonsense from a driver): ERROR. `err` is a negative code.
+// The harness broke (no connection to the bench, nonsense from a driver): ERROR. `err` is a
+// negative code.
 void op_fail(struct op *op, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 // Cannot be done on this target: N/A. Needs a hand or a wire that is missing: BLOCKED.
-void op_not_applicable(struct op *op, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void op_not_applicable(struct op *op, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void op_blocked(struct op *op, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 // The verb of that name among `tables` (NULL-terminated lists of rows), or NULL.
