@@ -34,7 +34,7 @@ check: test
 tidy: ## style as a test: includes, lengths, banned calls, format
 	@tools/install build tidy
 	@tools/build release program
-	@tests/run tidy
+	@tests/tidy/run
 
 perf: program ## the budgets of ARCHITECTURE.md, measured; exit 1 when one is broken
 	@tools/install perf

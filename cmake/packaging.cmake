@@ -30,11 +30,11 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-  "simulates fleets of Panel Servers, breakers and chargers
- One event-loop process plays panel gateways, circuit breakers and EV chargers
- behind a virtual network, and bench drivers send the same YAML scenarios to
- real boards over serial lines, Ethernet and IEEE 802.15.4 dongles.")
+"One event-loop process plays panel gateways, circuit breakers and EV chargers
+behind a virtual network, and bench drivers send the same YAML scenarios to
+real boards over serial lines, Ethernet and IEEE 802.15.4 dongles.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
