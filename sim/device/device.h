@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every device is: an id, a profile, a place on the wires and in the one-line, a clock of its own, a supply, and a
-// family that gives it behaviour. Three doors and no other: wire, world, time.
+// What every device is: an id, a profile, a place on the wires and in the one-line, a clock of its
+// own, a supply, and a family that gives it behaviour. Three doors and no other: wire, world, time.
 #ifndef SIM_DEVICE_DEVICE_H
 #define SIM_DEVICE_DEVICE_H
 
@@ -23,11 +23,12 @@ struct verb;
 
 // A port of a device, wired by the site: a host on an Ethernet segment, or a drop on a line.
 struct device_port {
-    const char *name;        // "eth", "eth1", "wifi", "sl".
-    struct host *host;       // Ethernet: the host that carries this port; else NULL.
-    struct address address;  // Ethernet: its address there.
-    struct line_port *line;  // Serial: the drop; else NULL. Events are set by the family.
-    const struct yaml_node *options; // The port's mapping in the site file (unit, reply_timeout, ...).
+    const char *name;       // "eth", "eth1", "wifi", "sl".
+    struct host *host;      // Ethernet: the host that carries this port; else NULL.
+    struct address address; // Ethernet: its address there.
+    struct line_port *line; // Serial: the drop; else NULL. Events are set by the family.
+    // The port's mapping in the site file (unit, reply_timeout, ...).
+    const struct yaml_node *options;
 };
 
 // What the world gives a device. Borrowed for the device's life.
@@ -38,6 +39,9 @@ struct device_world {
     void (*event)(void *user, const char *device_id, const char *text);
     // Another device of the site by id (a gateway finds what it commissions), or NULL.
     struct device *(*find)(void *user, const char *id);
+    // Calls `fn` for each device of the site, in its order (a gateway learns who hangs on its
+    // line). NULL: nobody.
+    void (*each)(void *user, void (*fn)(void *context, struct device *device), void *context);
     void *user;
 };
 
@@ -49,15 +53,17 @@ struct device_family {
     size_t state_size; // Zeroed memory at device->state.
     // Options of the family in a site file, beyond those every device has; NULL for none.
     const struct schema *site_options;
-    // Binds the profile to the device; ports are wired. Off until power(true). Returns 0 or an error whose place was
-    // noted in `diag`.
+    // Binds the profile to the device; ports are wired. Off until power(true). Returns 0 or an
+    // error whose place was noted in `diag`.
     int (*init)(struct device *device, struct diag *diag);
     void (*done)(struct device *device);
-    // The supply came or went. On coming: read the store, open listeners. On going: everything volatile is lost at once.
+    // The supply came or went. On coming: read the store, open listeners. On going: everything
+    // volatile is lost at once.
     void (*power)(struct device *device, bool on);
     // What the world may do to it and ask of it (press, set-position, padlock); NULL-terminated.
     const struct verb *const *verbs;
-    // Tables a scenario may reconcile ("commands", "transactions"); see device_table_fn. NULL for none.
+    // Tables a scenario may reconcile ("commands", "transactions"); see device_table_fn. NULL for
+    // none.
     const struct device_table *tables;
     size_t tables_count;
 };
@@ -69,6 +75,14 @@ struct device_table {
     const char *name;
     const char *doc;
     void (*read)(struct device *device, device_record_fn *add, void *user);
+};
+
+// Something of a device that takes input from outside the heap (a conn, a line): a paused device
+// must leave its input alone and look again when it runs on. Embedded in its owner.
+struct device_input {
+    void (*on_resume)(void *user);
+    void *user;
+    struct device_input *next;
 };
 
 struct device {
@@ -88,12 +102,22 @@ struct device {
     size_t ports_count;
     struct plant_node *place; // In the one-line, or NULL.
     struct store *store;      // What survives power loss.
-    bool powered;
+    bool supplied; // The world gives it supply; `powered` follows unless it crashed or restarts.
+    bool powered;  // It runs.
     bool crashed;
+    bool dying; // The supply was cut in the middle of a write; power(false) comes in this turn.
+    // Outside the domain: ends a restart, a power cut, a crash of known length; carries out a cut.
+    struct timer supply_timer;
+    struct timer pause_timer;
+    struct timer drift_timer;
+    struct device_input *inputs;
     // Clocks: RTC offset to true UTC, drift, and when it was last right.
     int64_t clock_offset_ns;
     double clock_drift_ppm;
     sim_time_ns clock_drift_since_ns;
+    // How long the RTC runs on without supply; profile fact `clock.retention`.
+    int64_t clock_retention_ns;
+    sim_time_ns unpowered_since_ns;
     const char *(*secret)(void *user, const char *device_id, const char *account);
     void *secret_user;
     void *state; // The family's.
@@ -119,12 +143,32 @@ struct device_config {
     void *secret_user;
 };
 
-// Makes a device, unpowered. Returns 0 or what the family's init returned.
+// Makes a device, unpowered: copies the config, makes its store and random stream (seed, id), gives
+// it the family's zeroed state and calls init. The place may be shared with nobody. Returns 0, or
+// what init returned (then *ret is untouched and everything is freed).
 int device_new(const struct device_config *config, struct diag *diag, struct device **ret);
 void device_free(struct device **device);
 
-// Supply on and off. Off loses everything volatile; the store stays. Twice the same is harmless.
+// Supply on and off. Off loses everything volatile; the store stays. Twice the same is harmless. A
+// crashed device stays down when the supply comes.
 void device_set_power(struct device *device, bool on);
+
+// Runs, and the end of its supply is not already decided: only then may it answer.
+static inline bool device_alive(const struct device *device)
+{
+    return device->powered && !device->dying;
+}
+static inline bool device_paused(const struct device *device)
+{
+    return device->domain.paused;
+}
+
+// Goes down and comes back after `down_ns` (a restart button, a firmware update).
+void device_restart(struct device *device, int64_t down_ns);
+
+// Registers an input for the device's life, or until removed.
+void device_add_input(struct device *device, struct device_input *input);
+void device_remove_input(struct device *device, struct device_input *input);
 
 struct device_port *device_port(struct device *device, const char *name);
 
@@ -139,9 +183,22 @@ void device_timer_init(struct device *device, struct timer *timer, timer_fn *fn,
 void device_event(struct device *device, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// Device faults of the scenario language: crash, restart, pause, power-cut, clock-step, clock-drift, store-cut.
-// `arguments` is the fault's mapping or NULL. Returns 0, ERR_NOT_FOUND (unknown kind) or ERR_RANGE. Clearing ends
-// what lasts (pause, power-cut, clock-drift, crash).
+// The device faults: the rows of the manual and of the validator.
+struct device_fault_kind {
+    const char *name;
+    const char *doc;
+    const struct schema *with; // Its arguments; NULL for none.
+    bool lasts;                // Until it is cleared, or for the time its argument `for` says.
+    void (*start)(struct device *device, const struct yaml_node *arguments);
+    void (*end)(struct device *device); // NULL when it does not last.
+};
+extern const struct device_fault_kind device_fault_kinds[];
+extern const size_t device_fault_kinds_count;
+
+// Device faults of the scenario language: crash, restart, pause, power-cut, clock-step,
+// clock-drift, store-cut. `arguments` is the fault's mapping, checked against its schema, or NULL.
+// Returns 0, ERR_NOT_FOUND (unknown kind) or ERR_RANGE (an argument is missing or nonsense).
+// Clearing ends what lasts (pause, power-cut, clock-drift, crash).
 int device_fault(struct device *device, const char *kind, const struct yaml_node *arguments);
 int device_fault_clear(struct device *device, const char *kind);
 
