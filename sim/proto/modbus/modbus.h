@@ -32,6 +32,13 @@ enum modbus_function {
     MODBUS_SCATTERED = 100,   // Vendor: sub-code 4 scattered holding register read.
 };
 
+// What function 43 carries.
+enum modbus_mei {
+    MODBUS_MEI_IDENTIFICATION = 14,
+    MODBUS_MEI_GET_DATETIME = 15,
+    MODBUS_MEI_SET_DATETIME = 16,
+};
+
 enum modbus_exception {
     MODBUS_ILLEGAL_FUNCTION = 1,
     MODBUS_ILLEGAL_ADDRESS = 2,
@@ -39,6 +46,7 @@ enum modbus_exception {
     MODBUS_DEVICE_FAILURE = 4,
     MODBUS_ACKNOWLEDGE = 5,
     MODBUS_BUSY = 6,
+    MODBUS_NEGATIVE_ACKNOWLEDGE = 7, // Only in the counters of function 8 and old devices.
     MODBUS_PARITY_ERROR = 8,
     MODBUS_PATH_UNAVAILABLE = 10,
     MODBUS_TARGET_SILENT = 11,

@@ -75,7 +75,8 @@ struct modbus_server {
     const struct modbus_store *store;
     struct modbus_server_options options;
     struct modbus_diagnostics diagnostics;
-    // Sub-function 01 asked to restart communications; `clear` the event log too. May be NULL.
+    // Sub-function 08/01 restarted communications (counters are zero again); `clear` the event log
+    // too. `user` is the store's. May be NULL.
     void (*on_restart)(void *user, bool clear);
 };
 
