@@ -46,8 +46,7 @@ uint64_t capture_left_out(const struct capture *capture);
 // The preference that makes tshark read RS-485 frames as Modbus RTU: one line for a shell.
 const char *capture_tshark_hint(void);
 
-// ---- For wires
-// -----------------------------------------------------------------------------------------
+// ---- For wires ------------------------------------------------------------------------
 
 enum capture_link { CAPTURE_ETHERNET = 1, CAPTURE_RTU = 147, CAPTURE_802154_TAP = 283 };
 

@@ -21,8 +21,7 @@ struct fault;
 struct faults;
 struct fault_member;
 
-// ---- The table
-// -----------------------------------------------------------------------------------------
+// ---- The table ------------------------------------------------------------------------
 
 #define FAULT_PARAMS_MAX 3
 
@@ -96,8 +95,7 @@ int fault_param_find(const struct fault_kind *kind, const char *name);
 // Fills the defaults; a caller then overwrites what was given.
 void fault_values_init(const struct fault_kind *kind, double ret_values[FAULT_PARAMS_MAX]);
 
-// ---- The registry
-// --------------------------------------------------------------------------------------
+// ---- The registry ---------------------------------------------------------------------
 
 // A place faults are applied to: part of a host, a segment, a line or a port of a line, which each
 // give it out (vnet_host_anchor() and so on). `where` is one bit of enum fault_where.

@@ -65,8 +65,7 @@ struct vnet_stats {
 };
 struct vnet_stats vnet_stats(const struct vnet *vnet);
 
-// ---- Segments
-// ----------------------------------------------------------------------------------------
+// ---- Segments -------------------------------------------------------------------------
 
 // One Ethernet. `name` is copied and names it in captures. Freed with the network.
 struct segment *vnet_segment_new(struct vnet *vnet, const char *name);
@@ -75,8 +74,7 @@ struct segment *vnet_segment_find(const struct vnet *vnet,
 const char *vnet_segment_name(const struct segment *segment);
 struct fault_anchor *vnet_segment_anchor(struct segment *segment);
 
-// ---- Hosts
-// -------------------------------------------------------------------------------------------
+// ---- Hosts ----------------------------------------------------------------------------
 
 // A host without a port, powered. `name` is copied; it stands in events and logs.
 struct host *vnet_host_new(struct vnet *vnet, const char *name);

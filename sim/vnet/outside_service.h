@@ -15,8 +15,7 @@
 
 struct vnet;
 
-// ---- Watching: real listeners open and close when the devices' do
-// ------------------------------------
+// ---- Watching: real listeners open and close when the devices' do ---------------------
 
 enum vnet_proto { VNET_TCP, VNET_UDP };
 
@@ -36,8 +35,7 @@ struct vnet_watch {
 // One watcher a network; `watch` and `user` are borrowed; NULL ends it.
 void vnet_set_watch(struct vnet *vnet, const struct vnet_watch *watch, void *user);
 
-// ---- Outside hosts
-// -----------------------------------------------------------------------------------
+// ---- Outside hosts --------------------------------------------------------------------
 
 // host_connect() in the name of a real client: the device sees `from` as the remote address. `from`
 // need not be an address of the host. Errors as host_connect().

@@ -21,11 +21,10 @@ struct listener;
 struct udp;
 struct line_port;
 
-// ---- Byte streams
-// ---------------------------------------------------------------------------------
+// ---- Byte streams ---------------------------------------------------------------------
 
-#define CONN_WINDOW_BYTES                                                                          \
-    65536 // What a conn holds for one direction before conn_send() takes less.
+// What a conn holds for one direction before conn_send() takes less.
+#define CONN_WINDOW_BYTES 65536
 
 struct conn_events {
     // The connection stands. On a conn that was accepted it is never called.
@@ -101,8 +100,7 @@ static inline void conn_set_events(struct conn *conn, const struct conn_events *
     conn->user = user;
 }
 
-// ---- Hosts: listening, connecting, packets
-// ----------------------------------------------------------
+// ---- Hosts: listening, connecting, packets --------------------------------------------
 
 // A new conn stands; set its events before returning, or reset it. `conn` is the callee's from here
 // on.
@@ -190,8 +188,7 @@ static inline void udp_close(struct udp **udp)
     *udp = NULL;
 }
 
-// ---- RS-485 lines
-// ------------------------------------------------------------------------------------
+// ---- RS-485 lines ---------------------------------------------------------------------
 
 enum line_parity { LINE_PARITY_NONE, LINE_PARITY_EVEN, LINE_PARITY_ODD };
 
