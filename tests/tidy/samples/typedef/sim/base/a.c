@@ -4,3 +4,4 @@ typedef struct a {
     int b;
 } a;
 typedef int (*a_fn)(void);
+typedef struct a *a_find_fn(int id);
