@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The registry of point names: what a device can measure, show or be told, once for register maps, web pages,
-// OCPP measurands and radio attributes. The rows are in points.def, each with its type, unit and meaning. A name
-// whose meaning is not confirmed starts with `experimental.`, one that only mirrors a raw register with `unmapped.`.
+// The registry of point names: what a device can measure, show or be told, once for register maps,
+// web pages, OCPP measurands and radio attributes. The rows are in points.def, each with its type,
+// unit and meaning. A name whose meaning is not confirmed starts with `experimental.`, one that
+// only mirrors a raw register with `unmapped.`.
 #ifndef SIM_PROFILE_POINTS_H
 #define SIM_PROFILE_POINTS_H
 

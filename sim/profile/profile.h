@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A profile: the facts of one device family and guide edition, read from YAML. The simulator serves by it, the
-// bench drives by it, the validator resolves `$role.policy...` against it. Data only; no behaviour.
+// A profile: the facts of one device family and guide edition, read from YAML. The simulator serves
+// by it, the bench drives by it, the validator resolves `$role.policy...` against it. Data only; no
+// behaviour.
 #ifndef SIM_PROFILE_PROFILE_H
 #define SIM_PROFILE_PROFILE_H
 
@@ -34,6 +35,7 @@ enum profile_type {
     PROFILE_ASCII,
     PROFILE_DATETIME, // Four registers, IEC 60870-5 layout.
     PROFILE_BIT,      // Coils and discrete inputs.
+    PROFILE_FLAG,     // Bit `bit` of a register; what its point or the point's quality says.
 };
 
 // What is served when the point has no value.
@@ -44,6 +46,15 @@ enum profile_invalid {
     PROFILE_INVALID_NAN, // FFC00000
 };
 
+// What a flag shows of its point.
+enum profile_shows {
+    PROFILE_SHOWS_VALUE,
+    PROFILE_SHOWS_VALID,  // A quality bit: 1 while the point has a value.
+    PROFILE_SHOWS_ABSENT, // 1 while the point has no value.
+};
+
+// One datum of a map. Flags may share a register: a status word is as many rows as it has bits.
+// Encoding a flag changes its bit alone and leaves the others.
 struct profile_register {
     uint16_t address; // On the wire.
     uint16_t count;   // Registers, or bits for coils.
@@ -51,23 +62,31 @@ struct profile_register {
     enum profile_type type;
     enum profile_words words;
     enum profile_invalid invalid;
-    double scale;   // Register = point x scale.
-    bool keeps;     // Survives a power cycle.
+    enum profile_shows shows; // PROFILE_FLAG only.
+    uint8_t bit;              // PROFILE_FLAG: 0 to 16 * count - 1, from the low end.
+    double scale;             // Register = point x scale.
+    bool keeps;               // Survives a power cycle.
+    bool clamps;              // Raw values outside low to high are served as low or high.
+    int64_t low, high;
     int point;      // enum point, or -1: reads `constant`.
+    uint16_t index; // Of a repeated row (the k-th wireless device): from 1; 0: not repeated.
     int64_t constant;
-    const char *quality_of; // For a quality register: the point whose bits it qualifies; else NULL.
-    const char *feature;    // Present only on models that have this feature; NULL: on all.
+    const char *feature; // Present only on models that have this feature; NULL: on all.
+    const char *note;    // For the reader of the map, or NULL.
     struct profile_source source;
 };
 
-// A run of addresses that exist. Inside it a hole reads the filler; outside every block exception 02.
+// A run of addresses that exist. Inside it a hole reads the filler; outside every block exception
+// 02.
 struct profile_block {
     const char *unit; // "self" (unit 255 of a gateway), "own" (the device's unit id).
     enum profile_table table;
     uint16_t first;
     uint32_t count;
     uint16_t filler;
-    const struct profile_register *registers; // Sorted by address, not overlapping.
+    int64_t latency_ns;  // From request to reply when it is read; -1: as `timing.latency`.
+    const char *feature; // The block exists only on models that have this feature; NULL: on all.
+    const struct profile_register *registers; // Sorted by (address, bit), not overlapping.
     size_t registers_count;
 };
 
@@ -78,7 +97,8 @@ struct profile_model {
 
 struct profile;
 
-// Reads and checks a profile file. Errors are noted in `diag`; returns 0, ERR_SYNTAX, ERR_SCHEMA or -errno.
+// Reads and checks a profile file. Errors are noted in `diag`; returns 0, ERR_SYNTAX, ERR_SCHEMA or
+// -errno.
 int profile_load(const char *path, struct diag *diag, struct profile **ret);
 void profile_free(struct profile **profile);
 
@@ -101,14 +121,15 @@ const char *const *profile_columns(const struct profile *profile, size_t *ret_co
 const char *profile_model_cell(const struct profile *profile, const struct profile_model *model,
                                const char *column);
 
-// True when the profile claims `feature` for `model` (roles.<r>.features), and the kind a role may ask for
+// True when the profile claims `feature` for `model` (roles.<r>.features), and the kind a role may
+// ask for
 // ("panel-server", "breaker", ...).
 bool profile_has_feature(const struct profile *profile, const struct profile_model *model,
                          const char *feature);
 const char *profile_kind(const struct profile *profile);
 
-// A fact by dotted path ("policy.lockout.stages.0.failures": `policy` is short for `policies`), or NULL. A map
-// with a `value` key stands for its value. Borrowed.
+// A fact by dotted path ("policy.lockout.stages.0.failures": `policy` is short for `policies`), or
+// NULL. A map with a `value` key stands for its value. Borrowed.
 const struct yaml_node *profile_fact(const struct profile *profile, const char *path);
 const char *profile_fact_text(const struct profile *profile, const char *path,
                               const char *otherwise);
@@ -119,20 +140,36 @@ int64_t profile_fact_time_ns(const struct profile *profile, const char *path, in
 size_t profile_blocks_count(const struct profile *profile);
 const struct profile_block *profile_block_at(const struct profile *profile, size_t index);
 
-// The register that carries a point in the map of `unit` ("own" or "self"), or NULL; the holding table first.
+// The row that shows the value of a point in the map of `unit` ("own" or "self") of `model` (NULL:
+// any model), or NULL; the holding table first. A profile that has blocks for one unit only serves
+// them as both. `index` is 0, or the number of a repeated row.
 const struct profile_register *profile_register_of(const struct profile *profile,
                                                    const struct profile_model *model,
                                                    const char *unit, enum point point);
+const struct profile_register *profile_register_at(const struct profile *profile,
+                                                   const struct profile_model *model,
+                                                   const char *unit, enum point point,
+                                                   uint16_t index);
 
-// Turns registers into a value and back, by type, word order, scale and invalid pattern. `data` is wire order,
-// 2 * count bytes. `text` is room for an ASCII value (at least POINT_TEXT_BYTES_MAX + 1 bytes). Encoding returns 0
-// or ERR_RANGE / ERR_TYPE when the value does not fit the register.
+// True when `model` has the row (its feature and that of its block; NULL features: always).
+bool profile_has_row(const struct profile *profile, const struct profile_model *model,
+                     const struct profile_block *block, const struct profile_register *row);
+
+// How long a value of the point may be old on this device ("timing.ageing"); 0: always fresh.
+int64_t profile_ageing_ns(const struct profile *profile, enum point point);
+
+// Turns registers into a value and back, by type, word order, scale and invalid pattern. `data` is
+// wire order, 2 * count bytes (for coils one byte, 0 or 1). `text` is room for an ASCII value. A
+// flag that shows validity gives an integer 0 or 1. Encoding a flag reads `ret_data` first.
+// Encoding returns 0 or ERR_RANGE / ERR_TYPE when the value does not fit the register (a value that
+// would read as "not available" does not fit).
 void profile_decode(const struct profile_register *row, const uint8_t *data,
                     char text[POINT_TEXT_BYTES_MAX + 1], struct point_value *ret_value);
 int profile_encode(const struct profile_register *row, const struct point_value *value,
                    uint8_t *ret_data);
 
-// Markdown of a profile: models, services, policies, register map with sources; for `testbay describe`.
+// Markdown of a profile: models, services, policies, register map with sources; for `testbay
+// describe`.
 void profile_describe(const struct profile *profile, struct str *out);
 
 // The schema of profile files, for validate, schema and the manual.
@@ -143,7 +180,8 @@ struct profiles;
 // `folder` is searched to any depth for profiles/*.yaml files, loaded on demand. Never NULL.
 struct profiles *profiles_new(const char *folder);
 void profiles_free(struct profiles **profiles);
-// Loads (once) and returns the profile, borrowed from the set. Returns 0, ERR_NOT_FOUND or as profile_load().
+// Loads (once) and returns the profile, borrowed from the set. Returns 0, ERR_NOT_FOUND or as
+// profile_load().
 int profiles_get(struct profiles *profiles, const char *id, struct diag *diag,
                  const struct profile **ret);
 // The ids found, sorted; borrowed.
