@@ -16,7 +16,7 @@ build: program ## build/testbay, the one binary (release build, asserts on)
 
 program:
 	@tools/install build
-	@tools/build release program
+	@tools/build release testbay
 	@ln -sfn release/testbay build/testbay
 
 run: program ## every scenario, on the simulator and against two simulated boards
@@ -33,7 +33,7 @@ check: test
 
 tidy: ## style as a test: includes, lengths, banned calls, format
 	@tools/install build tidy
-	@tools/build release program
+	@tools/build release testbay
 	@tests/tidy/run
 
 perf: program ## the budgets of ARCHITECTURE.md, measured; exit 1 when one is broken

@@ -1,15 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# What is installed, and the Debian package. The shared folder keeps the shape of the source tree
-# (scenarios/, devices/<family>/profiles/): the program looks things up the same way in both.
+# What is installed beside the program (sim/cli), and the Debian package. The shared folder keeps
+# the shape of the source tree (scenarios/, devices/<family>/profiles/): the program looks things up
+# the same way in both.
 include(GNUInstallDirs)
 set(data ${CMAKE_INSTALL_DATADIR}/testbay)
 
-if(TARGET testbay)
-  install(TARGETS testbay RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-endif()
-if(EXISTS ${PROJECT_SOURCE_DIR}/scenarios)
-  install(DIRECTORY scenarios/ DESTINATION ${data}/scenarios)
-endif()
+install(DIRECTORY scenarios/ DESTINATION ${data}/scenarios)
 file(GLOB profiles RELATIVE ${PROJECT_SOURCE_DIR} LIST_DIRECTORIES true CONFIGURE_DEPENDS
   devices/*/profiles)
 foreach(folder ${profiles})
