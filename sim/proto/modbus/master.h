@@ -31,6 +31,7 @@ struct modbus_request {
     struct modbus_request *next;
     uint16_t transaction;
     int64_t deadline_ns; // The carrier's: when ERR_TIMEOUT is told.
+    int outcome;         // The carrier's: what the next tick tells, for one that could not be sent.
     int64_t sent_ns;     // Clock of the carrier when the first byte left; for measured times.
     int64_t done_ns;     // ... and when the reply or the failure came.
 };

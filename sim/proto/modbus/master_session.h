@@ -95,6 +95,7 @@ void modbus_tcp_master_end(struct modbus_tcp_master *session, int64_t now_ns, in
 
 enum modbus_rtu_master_state {
     MODBUS_RTU_MASTER_IDLE,
+    MODBUS_RTU_MASTER_BLOCKED, // Others talk on and on: until `until_ns` for silence.
     MODBUS_RTU_MASTER_SENDING,
     MODBUS_RTU_MASTER_WAITING,
     MODBUS_RTU_MASTER_TURNAROUND,
@@ -121,7 +122,9 @@ void modbus_rtu_master_init(struct modbus_rtu_master *session,
                             int (*send)(void *user, const uint8_t *frame, size_t length),
                             void *user, int64_t turnaround_ns);
 
-// Takes a request; it is sent when the line is free. Its timeout_ns counts from its last character.
+// Takes a request; it is sent when the line is free. Its timeout_ns counts from its last character;
+// while others hold the line, from when its turn came. Too many waiting, a session that has ended
+// or a line that takes nothing is told by the next tick().
 void modbus_rtu_master_submit(struct modbus_rtu_master *session, int64_t now_ns,
                               struct modbus_request *request);
 
