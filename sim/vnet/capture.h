@@ -59,6 +59,9 @@ int capture_add_wire(struct capture *capture, const char *name, enum capture_lin
 void capture_frame(struct capture *capture, int wire, int64_t utc_ns, const void *data,
                    size_t length, unsigned flags, const char *comment);
 
+// True UTC of the world now, for capture_frame().
+int64_t capture_utc_ns(const struct capture *capture);
+
 enum { CAPTURE_FIN = 1, CAPTURE_SYN = 2, CAPTURE_RST = 4, CAPTURE_PSH = 8, CAPTURE_ACK = 16 };
 
 struct capture_packet {

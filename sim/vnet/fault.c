@@ -292,16 +292,6 @@ struct fault_anchor *fault_side(const struct fault *fault, bool right, size_t in
     return fault->members[place].anchor;
 }
 
-struct fault *fault_at(const struct fault_anchor *anchor, enum fault_id id)
-{
-    struct fault *found = NULL;
-
-    for (const struct fault_member *member = anchor->alone; member; member = member->next)
-        if (member->fault->id == id && (!found || member->fault->sequence < found->sequence))
-            found = member->fault;
-    return found;
-}
-
 // ---- Between two places ----------------------------------------------------------------
 
 enum { SIDE_LEFT = 1, SIDE_RIGHT = 2 };

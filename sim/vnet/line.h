@@ -18,17 +18,16 @@
 struct capture;
 struct core;
 struct fault_anchor;
-struct faults;
 struct line;
 
 #define LINE_PORTS_MAX 64
 #define LINE_BAUD_MIN 300
 #define LINE_BAUD_MAX 1000000
 
-// A silent line. `name` is copied; `core` and `faults` are borrowed and outlive it. Returns 0 or
-// ERR_RANGE (baud).
-int line_new(struct core *core, struct faults *faults, const char *name, uint32_t baud,
-             enum line_parity parity, struct line **ret);
+// A silent line. `name` is copied; `core` is borrowed and outlives it. Returns 0 or ERR_RANGE
+// (baud).
+int line_new(struct core *core, const char *name, uint32_t baud, enum line_parity parity,
+             struct line **ret);
 
 // Detaches every port; their holders' pointers dangle. No callback follows.
 void line_free(struct line **line);

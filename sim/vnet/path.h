@@ -53,9 +53,6 @@ struct path_effect path_pass(struct path_step *steps, size_t count, enum path_wh
 // Whether nothing at all comes through (partition): no draw, no state.
 bool path_blocked(const struct path_step *steps, size_t count);
 
-// The fault of that kind on a single place (a line, a line's port) or NULL; the oldest one.
-struct fault *fault_at(const struct fault_anchor *anchor, enum fault_id id);
-
 double fault_value(const struct fault *fault, size_t param);
 struct rng *fault_rng(struct fault *fault);
 enum fault_id fault_id(const struct fault *fault);
