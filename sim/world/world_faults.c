@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faults of a world: those of links and lines go to the network's registry, those of devices to the
+// device. The arguments come as text, since a control socket and a scenario say them the same way.
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/err.h"
+#include "sim/base/str.h"
+#include "sim/vnet/line.h"
+#include "sim/vnet/net.h"
+#include "sim/world/world_private.h"
+
+struct anchors {
+    struct fault_anchor **list;
+    size_t count, room;
+};
+
+static void add_anchor(struct anchors *anchors, struct fault_anchor *anchor)
+{
+    MEM_PUSH_ROOM(anchors->list, anchors->count, anchors->room);
+    anchors->list[anchors->count++] = anchor;
+}
+
+static void add_line_of(struct anchors *anchors, const struct world *world,
+                        const struct device *device)
+{
+    for (size_t i = 0; i < device->ports_count; i++) {
+        const struct world_network *network =
+            world_network(world, yaml_get_text(device->ports[i].options, "on", ""));
+
+        if (network && network->line)
+            add_anchor(anchors, line_anchor(network->line));
+    }
+}
+
+// The places a kind can act on: the hosts of the devices for a link, their line for a line.
+static void device_anchors(struct anchors *anchors, const struct world *world, bool link,
+                           struct device *const *devices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < world->devices_count; k++) {
+            const struct world_own *own = &world->devices[k];
+
+            if (own->device != devices[i])
+                continue;
+            if (link && own->host)
+                add_anchor(anchors, vnet_host_anchor(own->host));
+            if (!link)
+                add_line_of(anchors, world, own->device);
+        }
+}
+
+static int network_anchor(struct anchors *anchors, const struct world *world, const char *name,
+                          char **ret_why)
+{
+    const struct world_network *network = world_network(world, name);
+
+    if (!network) {
+        *ret_why = str_format("the site has no network '%s'", name);
+        return ERR_NOT_FOUND;
+    }
+    add_anchor(anchors, network->segment ? vnet_segment_anchor(network->segment)
+                                         : line_anchor(network->line));
+    return 0;
+}
+
+// Reads the arguments of a link or line kind into the order of its parameters.
+static int read_values(const struct fault_kind *kind, const struct yaml_node *arguments,
+                       double values[FAULT_PARAMS_MAX], char **ret_why)
+{
+    fault_values_init(kind, values);
+    yaml_for_each(i, arguments) {
+        int place = fault_param_find(kind, arguments->keys[i]->text);
+        const char *text = arguments->items[i]->text;
+        enum unit unit;
+        double number;
+
+        if (place < 0 || !text || units_parse(text, &number, &unit) < 0) {
+            *ret_why = str_format("fault %s: '%s: %s' is no argument of it", kind->name,
+                                  arguments->keys[i]->text, text ? text : "?");
+            return ERR_RANGE;
+        }
+        values[place] = number;
+    }
+    for (size_t i = 0; kind->params[i].name; i++)
+        if (kind->params[i].required && !yaml_get(arguments, kind->params[i].name)) {
+            *ret_why =
+                str_format("fault %s needs the argument '%s'", kind->name, kind->params[i].name);
+            return ERR_RANGE;
+        }
+    return 0;
+}
+
+static struct world_applied *note_applied(struct world *world, const char *id)
+{
+    struct world_applied *applied;
+
+    MEM_PUSH_ROOM(world->applied, world->applied_count, world->applied_room);
+    applied = &world->applied[world->applied_count++];
+    *applied = (struct world_applied){.id = str_copy(id)};
+    return applied;
+}
+
+static int fault_wires(struct world *world, const struct world_fault *fault,
+                       const struct fault_kind *kind, const struct yaml_node *arguments,
+                       char **ret_why)
+{
+    bool link = kind->where & FAULT_LINK;
+    struct anchors left = {0};
+    struct anchors right = {0};
+    double values[FAULT_PARAMS_MAX];
+    int err = read_values(kind, arguments, values, ret_why);
+
+    if (err == 0 && fault->network)
+        err = network_anchor(&left, world, fault->network, ret_why);
+    device_anchors(&left, world, link, fault->left, fault->left_count);
+    device_anchors(&right, world, link, fault->right, fault->right_count);
+    if (err == 0 && left.count == 0) {
+        *ret_why = str_format("fault %s: nothing named has a %s", kind->name,
+                              link ? "network port" : "line");
+        err = ERR_NOT_FOUND;
+    }
+    if (err == 0) {
+        err = fault_add(world->faults, fault->id, kind, values,
+                        &(struct fault_place){left.list, left.count, right.list, right.count});
+        if (err < 0)
+            *ret_why = str_format("fault %s: %s", kind->name, err_text(err));
+    }
+    if (err == 0)
+        note_applied(world, fault->id);
+    free(left.list);
+    free(right.list);
+    return err;
+}
+
+static const struct device_fault_kind *find_device_kind(const char *name)
+{
+    for (size_t i = 0; i < device_fault_kinds_count; i++)
+        if (strcmp(device_fault_kinds[i].name, name) == 0)
+            return &device_fault_kinds[i];
+    return NULL;
+}
+
+static int fault_devices(struct world *world, const struct world_fault *fault,
+                         struct yaml_document **document, struct diag *diag, char **ret_why)
+{
+    const struct device_fault_kind *kind = find_device_kind(fault->kind);
+    const struct yaml_node *arguments = *document ? yaml_root(*document) : NULL;
+    struct world_applied *applied;
+    int err = 0;
+
+    if (kind && kind->with && arguments)
+        err = schema_check(kind->with, *document, arguments, diag);
+    if (!kind || err < 0 || fault->left_count == 0) {
+        *ret_why = str_format("fault %s: %s", fault->kind,
+                              fault->left_count ? "its arguments are wrong" : "on which device?");
+        return ERR_RANGE;
+    }
+    applied = note_applied(world, fault->id);
+    applied->device_kind = kind->name;
+    applied->devices = mem_new(fault->left_count, sizeof(*applied->devices));
+    applied->arguments = *document;
+    *document = NULL;
+    for (size_t i = 0; i < fault->left_count && err == 0; i++) {
+        applied->devices[applied->devices_count++] = fault->left[i];
+        err = device_fault(fault->left[i], fault->kind, arguments);
+    }
+    if (err < 0) {
+        *ret_why = str_format("fault %s: %s", fault->kind, err_text(err));
+        world_clear(world, fault->id);
+    }
+    return err;
+}
+
+static struct world_applied *find_applied(struct world *world, const char *id)
+{
+    for (size_t i = 0; i < world->applied_count; i++)
+        if (strcmp(world->applied[i].id, id) == 0)
+            return &world->applied[i];
+    return NULL;
+}
+
+int world_fault(struct world *world, const struct world_fault *fault, char **ret_why)
+{
+    const struct fault_kind *kind = fault_kind_find(fault->kind);
+    struct yaml_document *document = NULL;
+    struct diag *diag = diag_new();
+    int err = 0;
+
+    *ret_why = NULL;
+    if (!kind) {
+        *ret_why = str_format("there is no fault '%s'", fault->kind);
+        err = ERR_NOT_FOUND;
+    } else if (find_applied(world, fault->id)) {
+        *ret_why = str_format("a fault '%s' is already on", fault->id);
+        err = ERR_EXISTS;
+    } else if (fault->arguments && *fault->arguments) {
+        err = yaml_parse("fault", fault->arguments, strlen(fault->arguments), diag, &document);
+        if (err < 0)
+            *ret_why = str_format("fault %s: its arguments are no mapping", fault->kind);
+    }
+    if (err == 0 && kind->where & FAULT_DEVICE)
+        err = fault_devices(world, fault, &document, diag, ret_why);
+    else if (err == 0)
+        err = fault_wires(world, fault, kind, document ? yaml_root(document) : NULL, ret_why);
+    yaml_free(&document);
+    diag_free(&diag);
+    world->changes++;
+    return err;
+}
+
+static void end_applied(struct world *world, struct world_applied *applied)
+{
+    if (!applied->device_kind)
+        fault_clear(world->faults, applied->id);
+    for (size_t i = 0; i < applied->devices_count; i++)
+        device_fault_clear(applied->devices[i], applied->device_kind);
+    yaml_free(&applied->arguments);
+    free(applied->devices);
+    free(applied->id);
+}
+
+int world_clear(struct world *world, const char *id)
+{
+    struct world_applied *applied = find_applied(world, id);
+
+    if (!applied)
+        return ERR_NOT_FOUND;
+    end_applied(world, applied);
+    world->applied_count--;
+    memmove(applied, applied + 1,
+            (size_t)(world->applied + world->applied_count - applied) * sizeof(*applied));
+    world->changes++;
+    return 0;
+}
+
+void world_clear_all(struct world *world)
+{
+    while (world->applied_count)
+        world_clear(world, world->applied[world->applied_count - 1].id);
+}
+
+// At the world's end the devices are gone already.
+void world_free_faults(struct world *world)
+{
+    for (size_t i = 0; i < world->applied_count; i++) {
+        yaml_free(&world->applied[i].arguments);
+        free(world->applied[i].devices);
+        free(world->applied[i].id);
+    }
+    free(world->applied);
+    faults_free(&world->faults);
+}
