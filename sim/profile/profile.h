@@ -136,6 +136,16 @@ const char *profile_fact_text(const struct profile *profile, const char *path,
 int64_t profile_fact_integer(const struct profile *profile, const char *path, int64_t otherwise);
 int64_t profile_fact_time_ns(const struct profile *profile, const char *path, int64_t otherwise);
 
+// The function codes at a path ("modbus.own_functions": [3, 16, 43/14, 100/4]) as one bit a code,
+// and the sub-codes of FC 43. False when there is no such fact.
+bool profile_fact_functions(const struct profile *profile, const char *path,
+                            uint64_t ret_functions[4], uint64_t ret_mei_types[4]);
+
+// An identification object of FC 43/14 (`modbus.identity`): its text, or the point that holds it
+// (*ret_point, else -1). False when the profile has no object of that id.
+bool profile_identity(const struct profile *profile, uint8_t id, const char **ret_text,
+                      int *ret_point);
+
 // Register blocks, sorted by (unit, table, first).
 size_t profile_blocks_count(const struct profile *profile);
 const struct profile_block *profile_block_at(const struct profile *profile, size_t index);
