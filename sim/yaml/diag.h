@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with a file, said so that its author can mend it: file:line:col, the source line with a
-// mark under the place, and a hint. Collected, not printed: the command decides where they go.
+// What is wrong with a file, said so that its author can mend it: file:line:col, the source line
+// with a mark under the place, and a hint. Collected, not printed: the command decides where they
+// go.
 #ifndef SIM_YAML_DIAG_H
 #define SIM_YAML_DIAG_H
 
@@ -31,6 +32,13 @@ void diag_error(struct diag *diag, const struct yaml_mark *mark, const char *sou
 // As diag_error() for what is suspicious but allowed; does not count as an error.
 void diag_warning(struct diag *diag, const struct yaml_mark *mark, const char *source,
                   const char *hint, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+// Attaches a second place to what was noted last ("the first 'id' is here"), in the same file.
+void diag_note(struct diag *diag, const struct yaml_mark *mark, const char *source,
+               const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+// True when what is noted from now on is only counted: its source line need not be looked for.
+bool diag_full(const struct diag *diag);
 
 // How many errors were noted, those past the maximum included.
 size_t diag_errors(const struct diag *diag);

@@ -13,8 +13,9 @@
 #include "sim/yaml/tree.h"
 
 enum schema_type {
-    SCHEMA_TEXT,     // Any scalar.
-    SCHEMA_NAME,     // Letters, digits, - _ .; starts with a letter. What a role, device or step id may be.
+    SCHEMA_TEXT, // Any scalar.
+    SCHEMA_NAME, // Letters, digits, - _ .; starts with a letter. What a role, device or step id may
+                 // be.
     SCHEMA_INTEGER,  // Whole number, decimal or 0x, within [low, high] when low < high.
     SCHEMA_NUMBER,   // Number without unit, within [low, high] when low < high.
     SCHEMA_BOOL,     // true/false, yes/no, on/off: only here do those words mean that.
@@ -25,8 +26,8 @@ enum schema_type {
     SCHEMA_LIST,     // A sequence of `item`.
     SCHEMA_MAP,      // A mapping from free names to `item`.
     SCHEMA_EITHER,   // `item` or a sequence of it.
-    SCHEMA_VALUE,    // A scalar that may be an expression; checked by the caller with its own rules.
-    SCHEMA_ANY,      // Anything; checked by the caller.
+    SCHEMA_VALUE, // A scalar that may be an expression; checked by the caller with its own rules.
+    SCHEMA_ANY,   // Anything; checked by the caller.
 };
 
 struct schema;
@@ -35,7 +36,8 @@ struct schema_field {
     const char *name; // NULL for the item of a list or map.
     enum schema_type type;
     bool required;
-    bool expression; // The scalar may also be an expression ($x or $(...)); then the type is checked at run.
+    bool expression; // The scalar may also be an expression ($x or $(...)); then the type is
+                     // checked at run.
     enum unit unit;
     double low, high;
     const char *const *choices; // NULL-terminated.
@@ -57,8 +59,8 @@ struct schema {
                  struct diag *diag);
 };
 
-// Checks `node` against `schema`; every error is noted with its place, the nearest known key and the unit
-// or choice that was expected. Returns 0 or ERR_SCHEMA.
+// Checks `node` against `schema`; every error is noted with its place, the nearest known key and
+// the unit or choice that was expected. Returns 0 or ERR_SCHEMA.
 int schema_check(const struct schema *schema, const struct yaml_document *document,
                  const struct yaml_node *node, struct diag *diag);
 
@@ -78,7 +80,8 @@ int schema_choice(const struct yaml_node *node, const char *const *choices);
 // Appends the JSON schema (draft 2020-12) of `schema` and everything below it.
 void schema_print_json(const struct schema *schema, const char *title, struct str *out);
 
-// Appends the manual: a heading, the doc, a table of fields, examples; each object once, depth first.
+// Appends the manual: a heading, the doc, a table of fields, examples; each object once, depth
+// first.
 void schema_print_manual(const struct schema *schema, struct str *out);
 
 #endif

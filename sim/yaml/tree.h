@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML without its traps: libyaml's events become our own tree, every scalar is text with a place, and
-// the schema decides what it means. Duplicate keys, tags, anchors, aliases, merge keys, a second document,
-// tabs, bytes that are not UTF-8 and files over the limits are refused with a hint.
+// YAML without its traps: libyaml's events become our own tree, every scalar is text with a place,
+// and the schema decides what it means. Duplicate keys, tags, anchors, aliases, merge keys, a
+// second document, tabs, bytes that are not UTF-8 and files over the limits are refused with a
+// hint.
 #ifndef SIM_YAML_TREE_H
 #define SIM_YAML_TREE_H
 
@@ -16,8 +17,8 @@
 
 enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
-// A node. A scalar has `text`; a sequence has `items`; a mapping has `keys` and `items` side by side,
-// in written order. All borrowed from the document.
+// A node. A scalar has `text`; a sequence has `items`; a mapping has `keys` and `items` side by
+// side, in written order. All borrowed from the document.
 struct yaml_node {
     enum yaml_kind kind;
     bool quoted; // Single or double quotes or a block scalar: never a number, never none.
@@ -30,15 +31,23 @@ struct yaml_node {
 
 struct yaml_document;
 
-// Reads a file. The caller frees *ret, which must outlive every node. Errors are noted in `diag` and one
-// of ERR_SYNTAX, ERR_TOO_LONG, ERR_TOO_DEEP, ERR_TOO_MANY or -errno (also noted) is returned.
+// Reads a file. The caller frees *ret, which must outlive every node. Errors are noted in `diag`
+// and one of ERR_SYNTAX, ERR_TOO_LONG, ERR_TOO_DEEP, ERR_TOO_MANY or -errno (also noted) is
+// returned.
 int yaml_load(const char *path, struct diag *diag, struct yaml_document **ret);
 
 // The same for text in memory (copied); `name` stands where a file name would (copied).
 int yaml_parse(const char *name, const char *text, size_t length, struct diag *diag,
                struct yaml_document **ret);
 
-void yaml_free(struct yaml_document **document);
+void yaml_tree_free(struct yaml_document **document);
+
+// yaml_tree_free() under its usual name. Not a function of its own: libyaml calls a `yaml_free`
+// that it exports, and an executable that had one too would be called by the library.
+static inline void yaml_free(struct yaml_document **document)
+{
+    yaml_tree_free(document);
+}
 
 // The top node, never NULL; the name given; the raw bytes, for hashes.
 const struct yaml_node *yaml_root(const struct yaml_document *document);
@@ -51,8 +60,9 @@ const struct yaml_node *yaml_get(const struct yaml_node *node, const char *key);
 // The text of the scalar under `key`, or `otherwise`.
 const char *yaml_get_text(const struct yaml_node *node, const char *key, const char *otherwise);
 
-// The node at a dotted path: "policies.lockout.stages.0.failures". A number indexes a sequence. A key
-// that itself holds dots ("password.user") is found when the whole rest or a prefix of it is a key.
+// The node at a dotted path: "policies.lockout.stages.0.failures". A number indexes a sequence. A
+// key that itself holds dots ("password.user") is found when the whole rest or a prefix of it is a
+// key.
 const struct yaml_node *yaml_path(const struct yaml_node *node, const char *path);
 
 // Notes an error at the node's place, with its source line.
