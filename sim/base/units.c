@@ -390,11 +390,14 @@ const char *units_time_text(int64_t ns, char ret[UNITS_TEXT_ROOM])
 static bool units_form(double number, const struct units_suffix *row, char ret[UNITS_TEXT_ROOM])
 {
     double shown = row ? number * row->divide / row->multiply : number;
+    double size = fabs(shown);
 
     for (int digits = 1; digits <= UNITS_DECIMALS_MAX; digits++) {
         double back;
 
         snprintf(ret, UNITS_TEXT_ROOM, "%.*g", digits, shown);
+        if (strchr(ret, 'e') && size >= 1e-4 && size < 1e15)
+            continue; // "7e+01" is shorter than "70" in digits only.
         back = strtod(ret, NULL);
         if (row)
             back = back * row->multiply / row->divide;
