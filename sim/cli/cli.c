@@ -20,9 +20,8 @@
 #define CLI_FOLDERS_DEEP_MAX 12
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run,      &cli_validate, &cli_plan,   &cli_schema,
-    &cli_describe, &cli_serve,    &cli_replay, &cli_trace,
-    NULL,
+    &cli_run,   &cli_validate, &cli_plan,  &cli_schema, &cli_describe,
+    &cli_serve, &cli_replay,   &cli_trace, NULL,
 };
 
 static const struct cli_option help_option = {"help", 'h', NULL, "show this page"};
@@ -267,7 +266,8 @@ struct file_list {
     size_t room;
 };
 
-// The first words of the file decide: a scenario begins with its top key within the comments' reach.
+// The first words of the file decide: a scenario begins with its top key within the comments'
+// reach.
 static bool has_top_key(const char *path, const char *key)
 {
     char line[512];

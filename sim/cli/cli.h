@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: what every command shares. A command is a row with its manual and one function; `main.c` finds it by
-// name. Exit codes are those of the language: 0, 1 FAIL, 2 usage or invalid file, 3 ERROR, 4 nothing ran, 5 strict, 130.
+// The command line: what every command shares. A command is a row with its manual and one function;
+// `main.c` finds it by name. Exit codes are those of the language: 0, 1 FAIL, 2 usage or invalid
+// file, 3 ERROR, 4 nothing ran, 5 strict, 130.
 #ifndef SIM_CLI_CLI_H
 #define SIM_CLI_CLI_H
 
@@ -20,7 +21,8 @@ enum cli_exit {
     CLI_INTERRUPTED = 130,
 };
 
-// One option of a command. `letter` may be 0; `value` names its argument in the manual, NULL for a switch.
+// One option of a command. `letter` may be 0; `value` names its argument in the manual, NULL for a
+// switch.
 struct cli_option {
     const char *name;
     char letter;
@@ -30,21 +32,22 @@ struct cli_option {
 
 struct cli_command {
     const char *name;
-    const char *arguments; // "SITE", "[FILE|FOLDER]..."
-    const char *summary;   // One line.
-    const char *doc;       // The rest of the manual: paragraphs and examples.
+    const char *arguments;            // "SITE", "[FILE|FOLDER]..."
+    const char *summary;              // One line.
+    const char *doc;                  // The rest of the manual: paragraphs and examples.
     const struct cli_option *options; // Ended by a row whose name is NULL.
     int (*run)(const struct cli_command *command, int argc, char **argv);
 };
 
 // The commands, NULL-terminated, in the order of the manual.
 extern const struct cli_command *const cli_commands[];
-extern const struct cli_command cli_run, cli_validate, cli_plan, cli_schema, cli_describe, cli_serve,
-    cli_replay, cli_trace;
+extern const struct cli_command cli_run, cli_validate, cli_plan, cli_schema, cli_describe,
+    cli_serve, cli_replay, cli_trace;
 
-// Walks options and arguments. Returns the next option's row with *ret_value set (NULL for a switch), or NULL with
-// *ret_value the next plain argument, or NULL twice at the end. A wrong option prints what is wrong and the nearest
-// right one, and sets cursor->failed; `--help` prints the manual and sets cursor->helped.
+// Walks options and arguments. Returns the next option's row with *ret_value set (NULL for a
+// switch), or NULL with *ret_value the next plain argument, or NULL twice at the end. A wrong
+// option prints what is wrong and the nearest right one, and sets cursor->failed; `--help` prints
+// the manual and sets cursor->helped.
 struct cli_cursor {
     const struct cli_command *command;
     int argc;
@@ -63,22 +66,24 @@ void cli_print_overview(void);
 // "testbay: ..." on standard error; returns CLI_USAGE.
 int cli_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// Prints what was noted to standard error, in colour on a terminal. Returns true when there were errors.
+// Prints what was noted to standard error, in colour on a terminal. Returns true when there were
+// errors.
 bool cli_print_diag(const struct diag *diag);
 
 // Colours: a terminal, and neither NO_COLOR nor TERM=dumb.
 bool cli_colour(int fd);
 
-// The folder that holds `devices/` and `scenarios/`: TESTBAY_HOME, else the nearest one above the file `near` (may be NULL),
-// above the working folder, above the binary, or the installed share/testbay. The caller frees it; NULL when there is
-// none (said on standard error).
+// The folder that holds `devices/` and `scenarios/`: TESTBAY_HOME, else the nearest one above the
+// file `near` (may be NULL), above the working folder, above the binary, or the installed
+// share/testbay. The caller frees it; NULL when there is none (said on standard error).
 char *cli_home(const char *near);
 
 // The profiles under that home.
 struct profiles *cli_profiles(const char *home);
 
-// Every *.yaml file below `path` whose top key is `key` ("testbay"), sorted; `path` may be one file (then it is taken
-// whatever its key). The caller frees the list and its texts. Returns 0 or -errno.
+// Every *.yaml file below `path` whose top key is `key` ("testbay"), sorted; `path` may be one file
+// (then it is taken whatever its key). The caller frees the list and its texts. Returns 0 or
+// -errno.
 int cli_find_files(const char *path, const char *key, char ***ret_files, size_t *ret_count);
 
 #endif

@@ -31,6 +31,9 @@ struct world_options {
     // The value of `$secret.name`, or NULL to have it drawn from the seed. Borrowed text.
     const char *(*secret)(void *user, const char *name);
     void *secret_user;
+    // Told of each change of a device that a probe could see; NULL for none.
+    void (*changed)(void *user, struct device *device);
+    void *changed_user;
 };
 
 // Reads and builds a site: everything wired and commissioned, nothing powered. Errors are noted in

@@ -232,6 +232,8 @@ static void on_device_event(void *user, const char *device_id, const char *text)
 
     world->changes++;
     core_event(world->options.core, "device", device_id, text, strlen(text));
+    if (world->options.changed)
+        world->options.changed(world->options.changed_user, world_device(world, device_id));
 }
 
 static struct device *find_device(void *user, const char *id)

@@ -14,11 +14,10 @@ static int build_line(struct world *world, const struct yaml_node *node,
 {
     static const char *const parities[] = {"none", "even", "odd", NULL};
     const struct yaml_node *parity = yaml_get(node, "parity");
-    int err =
-        line_new(world->options.core, world->faults, network->name,
-                 (uint32_t)schema_integer(yaml_get(node, "baud"), 19200),
-                 parity ? (enum line_parity)schema_choice(parity, parities) : LINE_PARITY_EVEN,
-                 &network->line);
+    int err = line_new(
+        world->options.core, network->name, (uint32_t)schema_integer(yaml_get(node, "baud"), 19200),
+        parity ? (enum line_parity)schema_choice(parity, parities) : LINE_PARITY_EVEN,
+        &network->line);
 
     if (err < 0) {
         yaml_error(diag, world->document, node, NULL, "this line cannot be: %s", err_text(err));

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bench file: where each role is played, a device of a simulated site or a board, and how time is
+// asked there.
+#ifndef BENCH_BENCH_FILE_H
+#define BENCH_BENCH_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/core/core.h"
+#include "sim/yaml/schema.h"
+
+#define BENCH_TARGETS_MAX 1024
+#define BENCH_LINKS_MAX 8
+
+enum bench_adapter { BENCH_SIM, BENCH_BOARD };
+enum bench_link_kind { BENCH_LINK_IP, BENCH_LINK_TTY, BENCH_LINK_CONTROL, BENCH_LINK_IEEE802154 };
+
+// One way to reach a board.
+struct bench_link {
+    const char *name;
+    enum bench_link_kind kind;
+    const struct yaml_node *node;
+    const char *host; // IP: address; port 0 means the service's own.
+    uint16_t port;
+    const char *device; // TTY: a path, or a name below /dev/serial/by-id.
+    uint32_t baud;
+    const char *parity; // "none", "even", "odd"
+    uint8_t unit;       // Modbus unit id on this link; 0: the device's own on IP (255).
+    const char *socket; // CONTROL: path.
+    const char *entry;  // CONTROL: the device's id in the served site; the role's name without it.
+};
+
+struct bench_target {
+    const char *role;
+    enum bench_adapter adapter;
+    const struct yaml_node *node;
+    const char *device;  // SIM: entry of the site.
+    const char *label;   // What a person calls it.
+    const char *profile; // BOARD: id.
+    const char *model;   // BOARD: or NULL to take what it says of itself.
+    const char *hardware;
+    struct bench_link links[BENCH_LINKS_MAX];
+    size_t links_count;
+    size_t count; // Members of a role of many boards; 1 otherwise.
+};
+
+// A second testbay that plays the boards, started and ended with the run.
+struct bench_process {
+    const char *site;   // Path, resolved beside the bench file; NULL: none.
+    const char *listen; // As serve's --listen.
+    uint16_t port_offset;
+    const struct yaml_node *lines; // Lines given out as ptys, by name.
+};
+
+struct bench_file {
+    struct yaml_document *document;
+    char hash[65];
+    const char *name;
+    enum clock_mode clock;
+    double speed;
+    int64_t utc_start_ns; // 0: the host's own time.
+    const char *site;     // Path of the simulated site, resolved beside the bench file; NULL: none.
+    int64_t slack_ns;
+    int64_t poll_ns;
+    double factor;
+    int64_t lease_ns; // 0: no lease.
+    int64_t renew_ns;
+    unsigned retries;
+    struct bench_process process;
+    struct bench_target *targets;
+    size_t targets_count;
+    char *paths[4]; // Owned, behind the borrowed ones above.
+};
+
+// Reads and checks. Errors are noted in `diag`; returns 0, ERR_SYNTAX, ERR_SCHEMA or -errno. The
+// caller frees it.
+int bench_file_load(const char *path, struct diag *diag, struct bench_file **ret);
+void bench_file_free(struct bench_file **file);
+
+// The target of a role, or NULL.
+const struct bench_target *bench_file_target(const struct bench_file *file, const char *role);
+
+extern const struct schema bench_schema;
+
+#endif
