@@ -12,14 +12,15 @@
 const char *const ask_results[] = {"ok",    "exception", "silent",    "refused",
                                    "reset", "damaged",   "malformed", NULL};
 
-// Errors of a master that are an observation of the peer, with the word for them; others broke the harness.
+// Errors of a master that are an observation of the peer, with the word for them; others broke the
+// harness.
 static const struct {
     int err;
     const char *result;
 } ask_outcomes[] = {
-    {ERR_TIMEOUT, "silent"},     {ERR_UNREACHABLE, "silent"}, {ERR_REFUSED, "refused"},
-    {ERR_RESET, "reset"},        {ERR_CLOSED, "reset"},       {ERR_CHECKSUM, "damaged"},
-    {ERR_TRUNCATED, "damaged"},  {ERR_TOO_LONG, "damaged"},   {ERR_MALFORMED, "malformed"},
+    {ERR_TIMEOUT, "silent"},       {ERR_UNREACHABLE, "silent"}, {ERR_REFUSED, "refused"},
+    {ERR_RESET, "reset"},          {ERR_CLOSED, "reset"},       {ERR_CHECKSUM, "damaged"},
+    {ERR_TRUNCATED, "damaged"},    {ERR_TOO_LONG, "damaged"},   {ERR_MALFORMED, "malformed"},
     {ERR_UNEXPECTED, "malformed"},
 };
 
@@ -52,6 +53,8 @@ static void on_reply(struct modbus_request *request, int err, const uint8_t *pdu
         end_without_reply(ask, err);
     } else if (modbus_exception_of(pdu, length)) {
         set_outcome(ask, "exception", modbus_exception_of(pdu, length));
+        if (ask->refused)
+            ask->refused(ask->op, modbus_exception_of(pdu, length));
         op_finish(ask->op);
     } else if (length == 0) {
         ask_finish(ask); // A broadcast: sent, and nobody answers.

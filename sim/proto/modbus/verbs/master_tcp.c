@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Modbus TCP master over a conn: the session of master_session.h, a connection made when it is needed, and one timer.
+// A Modbus TCP master over a conn: the session of master_session.h, a connection made when it is
+// needed, and one timer.
 #include "sim/proto/modbus/verbs/carriers.h"
 
 #include <stdlib.h>

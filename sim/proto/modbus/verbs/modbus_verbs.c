@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `modbus.*`: every function code as a user of the wire sees it (Application Protocol V1.1b3, 6). Nothing here looks into a
-// device: what a verb knows it was told in a reply.
+// `modbus.*`: every function code as a user of the wire sees it (Application Protocol V1.1b3, 6).
+// Nothing here looks into a device: what a verb knows it was told in a reply.
 #include "sim/proto/modbus/verbs/modbus_verbs.h"
 
 #include <stdio.h>
@@ -25,7 +25,8 @@ struct register_ask {
     struct registers registers;
 };
 
-// ---- modbus.read -------------------------------------------------------------------------------------
+// ---- modbus.read
+// -------------------------------------------------------------------------------------
 
 static const struct schema_field read_with_fields[] = {
     ASK_WITH_FIELDS,
@@ -100,7 +101,8 @@ static const struct verb modbus_read = {
     .cancel = ask_cancel,
 };
 
-// ---- modbus.write ------------------------------------------------------------------------------------
+// ---- modbus.write
+// ------------------------------------------------------------------------------------
 
 static const struct schema_field write_with_fields[] = {
     ASK_WITH_FIELDS,
@@ -158,8 +160,8 @@ static void write_start(struct op *op)
     if (!registers_encode(&writing->ask, registers, data))
         return;
     if (op_truth(op, "single", false))
-        request->length = modbus_encode_write_register(registers->row.address,
-                                                       bytes_load_u16(data), request->pdu);
+        request->length = modbus_encode_write_register(registers->row.address, bytes_load_u16(data),
+                                                       request->pdu);
     else
         request->length = modbus_encode_write_registers(registers->row.address, registers->count,
                                                         data, request->pdu);
@@ -179,7 +181,8 @@ static const struct verb modbus_write = {
     .cancel = ask_cancel,
 };
 
-// ---- modbus.request ----------------------------------------------------------------------------------
+// ---- modbus.request
+// ----------------------------------------------------------------------------------
 
 static const struct schema_field request_with_fields[] = {
     ASK_WITH_FIELDS,
@@ -276,12 +279,13 @@ static const struct verb modbus_request = {
     .cancel = ask_cancel,
 };
 
-// ---- modbus.identify ---------------------------------------------------------------------------------
+// ---- modbus.identify
+// ---------------------------------------------------------------------------------
 
 static const char *const identify_levels[] = {"basic", "regular", "extended", NULL};
-static const char *const object_names[] = {"VendorName", "ProductCode", "MajorMinorRevision",
-                                           "VendorUrl",  "ProductName", "ModelName",
-                                           "UserApplicationName"};
+static const char *const object_names[] = {
+    "VendorName",  "ProductCode", "MajorMinorRevision", "VendorUrl",
+    "ProductName", "ModelName",   "UserApplicationName"};
 #define IDENTIFY_REQUESTS_MAX 64
 
 static const struct schema_field identify_with_fields[] = {
@@ -310,10 +314,7 @@ static const struct schema_field identify_result_fields[] = {
      .type = SCHEMA_INTEGER,
      .expression = true,
      .doc = "Conformity level of the server (0x01 to 0x03, 0x81 to 0x83)."},
-    {.name = "requests",
-     .type = SCHEMA_INTEGER,
-     .expression = true,
-     .doc = "Requests it took."},
+    {.name = "requests", .type = SCHEMA_INTEGER, .expression = true, .doc = "Requests it took."},
 };
 static const struct schema identify_with = SCHEMA_OF("modbus.identify with", identify_with_fields);
 static const struct schema identify_results =
@@ -398,7 +399,8 @@ static const struct verb modbus_identify = {
     .cancel = ask_cancel,
 };
 
-// ---- modbus.scattered --------------------------------------------------------------------------------
+// ---- modbus.scattered
+// --------------------------------------------------------------------------------
 
 static const struct schema_field address_item = {.type = SCHEMA_INTEGER, .low = 0, .high = 65535};
 static const struct schema_field scattered_with_fields[] = {
@@ -470,7 +472,8 @@ static const struct verb modbus_scattered = {
     .cancel = ask_cancel,
 };
 
-// ---- modbus.diagnostics ------------------------------------------------------------------------------
+// ---- modbus.diagnostics
+// ------------------------------------------------------------------------------
 
 static const struct schema_field diagnostics_with_fields[] = {
     ASK_WITH_FIELDS,
@@ -491,7 +494,10 @@ static const struct schema_field diagnostics_with_fields[] = {
 };
 static const struct schema_field diagnostics_result_fields[] = {
     ASK_RESULT_FIELDS,
-    {.name = "value", .type = SCHEMA_INTEGER, .expression = true, .doc = "The data that came back."},
+    {.name = "value",
+     .type = SCHEMA_INTEGER,
+     .expression = true,
+     .doc = "The data that came back."},
 };
 static const struct schema diagnostics_with =
     SCHEMA_OF("modbus.diagnostics with", diagnostics_with_fields);
@@ -540,6 +546,6 @@ static const struct verb modbus_diagnostics = {
 };
 
 const struct verb *const modbus_verbs[] = {
-    &modbus_read,      &modbus_write,       &modbus_request, &modbus_identify,
-    &modbus_scattered, &modbus_diagnostics, NULL,
+    &modbus_read,        &modbus_write, &modbus_request, &modbus_identify, &modbus_scattered,
+    &modbus_diagnostics, NULL,
 };

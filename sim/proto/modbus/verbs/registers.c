@@ -128,8 +128,7 @@ bool registers_encode(struct ask *ask, const struct registers *registers, uint8_
     int err;
 
     if (registers->row.count == 0 || registers->row.count != registers->count) {
-        op_fail(op, ERR_USAGE, "`count: %u` does not fit the type; leave it out",
-                registers->count);
+        op_fail(op, ERR_USAGE, "`count: %u` does not fit the type; leave it out", registers->count);
         return false;
     }
     if (registers->row.type == PROFILE_ASCII) {

@@ -38,12 +38,11 @@
          .choices = registers_words,                                                               \
          .otherwise = "high-first",                                                                \
          .doc = "Order of the registers of a longer number."},                                     \
-        {.name = "table",                                                                          \
-         .type = SCHEMA_CHOICE,                                                                    \
-         .expression = true,                                                                       \
-         .choices = registers_tables,                                                              \
-         .otherwise = "holding",                                                                   \
-         .doc = "Which of the four tables: holding (FC 3), input (4), coil (1), discrete (2)."}
+    {                                                                                              \
+        .name = "table", .type = SCHEMA_CHOICE, .expression = true, .choices = registers_tables,   \
+        .otherwise = "holding",                                                                    \
+        .doc = "Which of the four tables: holding (FC 3), input (4), coil (1), discrete (2)."      \
+    }
 
 extern const char *const registers_types[];
 extern const char *const registers_words[];
@@ -55,13 +54,15 @@ struct registers {
     uint16_t count; // As asked on the wire; may be nonsense on purpose.
 };
 
-// Reads the arguments of the ask's op. Returns false when the op has been ended because they name no register.
+// Reads the arguments of the ask's op. Returns false when the op has been ended because they name
+// no register.
 bool registers_of(struct ask *ask, struct registers *ret);
 
 // Sets `value`, `valid` and `registers` of the op from the data of a reply.
 void registers_set_results(struct op *op, const struct registers *registers, const uint8_t *data);
 
-// Encodes the argument `value` into wire order. Returns false when the op has been ended because it does not fit.
+// Encodes the argument `value` into wire order. Returns false when the op has been ended because it
+// does not fit.
 bool registers_encode(struct ask *ask, const struct registers *registers, uint8_t *ret_data);
 
 #endif
