@@ -68,7 +68,12 @@ int schema_check(const struct schema *schema, const struct yaml_document *docume
 int schema_check_field(const struct schema_field *field, const struct yaml_document *document,
                        const struct yaml_node *node, struct diag *diag);
 
-// Reads a checked scalar. The node must have passed schema_check(); NULL gives `otherwise`.
+// Checks that the tables themselves are sound: each field has what its type needs, a doc, and an
+// example that fits; for the tests of whoever writes tables. As schema_check().
+int schema_check_tables(const struct schema *schema, struct diag *diag);
+
+// Reads a checked scalar. The node must have passed schema_check() and be no expression; NULL gives
+// `otherwise`.
 bool schema_bool(const struct yaml_node *node, bool otherwise);
 int64_t schema_integer(const struct yaml_node *node, int64_t otherwise);
 double schema_number(const struct yaml_node *node, double otherwise);
