@@ -110,6 +110,8 @@ struct modbus_rtu_master {
     bool quiet; // Silence of t3.5 since the last character.
     int end;
     struct modbus_request *current; // NULL when cancelled on the line.
+    uint8_t unit, function;         // Of the request on the line, cancelled or not.
+    int64_t timeout_ns;
     int64_t until_ns;
     struct modbus_request_list waiting, doomed;
     struct modbus_rtu_rx rx;

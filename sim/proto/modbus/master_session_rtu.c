@@ -40,6 +40,9 @@ static void send_first(struct modbus_rtu_master *session, int64_t now_ns)
     session->state = MODBUS_RTU_MASTER_SENDING;
     session->quiet = false;
     session->current = request;
+    session->unit = request->unit;
+    session->function = request->pdu[0];
+    session->timeout_ns = request->timeout_ns;
     request->sent_ns = now_ns;
     err = session->send(session->user, frame, length);
     if (!err)
@@ -96,22 +99,13 @@ static void finish(struct modbus_rtu_master *session, int64_t now_ns, int err, c
 
 void modbus_rtu_master_on_sent(struct modbus_rtu_master *session, int64_t now_ns)
 {
-    const struct modbus_request *request = session->current;
+    bool broadcast = session->unit == MODBUS_UNIT_BROADCAST;
 
     if (session->state != MODBUS_RTU_MASTER_SENDING)
         return;
     modbus_rtu_reset(&session->rx);
-    if (!request) {
-        // Cancelled: an answer may come all the same, so the line stays ours for a turnaround.
-        session->state = MODBUS_RTU_MASTER_TURNAROUND;
-        session->until_ns = now_ns + session->turnaround_ns;
-    } else if (request->unit == MODBUS_UNIT_BROADCAST) {
-        session->state = MODBUS_RTU_MASTER_TURNAROUND;
-        session->until_ns = now_ns + session->turnaround_ns;
-    } else {
-        session->state = MODBUS_RTU_MASTER_WAITING;
-        session->until_ns = now_ns + request->timeout_ns;
-    }
+    session->state = broadcast ? MODBUS_RTU_MASTER_TURNAROUND : MODBUS_RTU_MASTER_WAITING;
+    session->until_ns = now_ns + (broadcast ? session->turnaround_ns : session->timeout_ns);
 }
 
 void modbus_rtu_master_on_chars(struct modbus_rtu_master *session, const uint8_t *data,
@@ -131,17 +125,12 @@ void modbus_rtu_master_on_gap(struct modbus_rtu_master *session)
 static void on_frame(struct modbus_rtu_master *session, int64_t now_ns, int verdict,
                      const struct modbus_rtu_frame *frame)
 {
-    const struct modbus_request *request = session->current;
-
     if (verdict < 0) {
         session->counters.damaged++;
         finish(session, now_ns, verdict, NULL, 0);
-    } else if (!request) {
-        session->counters.unknown++;
-        finish(session, now_ns, 0, NULL, 0);
-    } else if (frame->unit != request->unit) {
+    } else if (frame->unit != session->unit) {
         session->counters.wrong_unit++;
-    } else if ((frame->pdu[0] & 0x7F) != (request->pdu[0] & 0x7F)) {
+    } else if ((frame->pdu[0] & 0x7F) != (session->function & 0x7F)) {
         session->counters.wrong_function++;
     } else {
         finish(session, now_ns, 0, frame->pdu, frame->length);
