@@ -3,6 +3,7 @@
 #include "sim/base/address.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static int address_split(const char *text, char ret_host[ADDRESS_TEXT_ROOM], uin
     }
     if (colon) {
         port = strtol(colon + 1, &rest, 10);
-        if (rest == colon + 1 || *rest || port < 1 || port > 65535)
+        if (!isdigit((unsigned char)colon[1]) || *rest || port < 1 || port > 65535)
             return ERR_SYNTAX;
     }
     if ((size_t)(end - begin) >= ADDRESS_TEXT_ROOM)
@@ -54,7 +55,7 @@ int address_parse(const char *text, struct address *ret)
 
     if (address_split(text, host, &address.port) < 0)
         return ERR_SYNTAX;
-    if (inet_pton(AF_INET, host, address.ip) == 1)
+    if (*text != '[' && inet_pton(AF_INET, host, address.ip) == 1)
         address.family = 4;
     else if (inet_pton(AF_INET6, host, address.ip) == 1)
         address.family = 6;

@@ -15,7 +15,8 @@ struct address {
 // Reads "10.77.0.10", "10.77.0.10:502", "fd00::10" or "[fd00::10]:502". Returns 0 or ERR_SYNTAX.
 int address_parse(const char *text, struct address *ret);
 
-// Writes it back, with the port when it is not 0. `ret` holds ADDRESS_TEXT_ROOM bytes and is returned.
+// Writes it back, with the port when it is not 0. `ret` holds ADDRESS_TEXT_ROOM bytes and is
+// returned.
 #define ADDRESS_TEXT_ROOM 64
 const char *address_text(const struct address *address, char ret[ADDRESS_TEXT_ROOM]);
 

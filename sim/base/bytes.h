@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Byte cursors: the only place where an integer becomes wire bytes or the reverse. Network order is
 // big-endian; the few little-endian fields of a protocol (Modbus RTU's CRC) name it.
-// Readers check and return false at the end of the bytes; writers assert that there is room (style 13).
+// Readers check and return false at the end of the bytes; writers assert that there is room (style
+// 13).
 #ifndef SIM_BASE_BYTES_H
 #define SIM_BASE_BYTES_H
 
@@ -26,12 +27,16 @@ struct bytes_out {
 
 static inline struct bytes_in bytes_in(const void *data, size_t length)
 {
-    return (struct bytes_in){data, (const uint8_t *)data + length};
+    const uint8_t *begin = data;
+
+    return (struct bytes_in){begin, length ? begin + length : begin}; // NULL and 0 are fine.
 }
 
 static inline struct bytes_out bytes_out(void *data, size_t room)
 {
-    return (struct bytes_out){data, data, (uint8_t *)data + room};
+    uint8_t *begin = data;
+
+    return (struct bytes_out){begin, begin, room ? begin + room : begin};
 }
 
 static inline size_t bytes_left(const struct bytes_in *in)

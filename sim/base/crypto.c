@@ -3,11 +3,13 @@
 #include "sim/base/crypto.h"
 
 #include <assert.h>
+#include <limits.h>
+#include <stdlib.h>
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <stdlib.h>
 
 #include "sim/base/err.h"
 #include "sim/base/str.h"
@@ -69,8 +71,10 @@ void crypto_sha256(const void *data, size_t length, uint8_t ret_digest[CRYPTO_SH
 void crypto_hmac(const void *key, size_t key_length, const void *data, size_t length,
                  uint8_t ret_mac[CRYPTO_SHA256_BYTES])
 {
-    unsigned char *mac = HMAC(EVP_sha256(), key, (int)key_length, data, length, ret_mac, NULL);
+    unsigned char *mac;
 
+    assert(key_length <= INT_MAX);
+    mac = HMAC(EVP_sha256(), key, (int)key_length, data, length, ret_mac, NULL);
     assert(mac);
     (void)mac;
 }
@@ -98,5 +102,6 @@ void crypto_wipe(void *secret, size_t length)
 
 int crypto_random(void *ret_bytes, size_t length)
 {
+    assert(length <= INT_MAX);
     return RAND_bytes(ret_bytes, (int)length) == 1 ? 0 : ERR_IO;
 }

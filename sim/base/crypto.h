@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The cryptography that rooms without a foreign library need: SHA-256 (FIPS 180-4), HMAC-SHA-256
-// (RFC 2104), a comparison that takes the same time wherever two secrets differ, and real randomness.
-// libcrypto stands behind it.
+// (RFC 2104), a comparison that takes the same time wherever two secrets differ, and real
+// randomness. libcrypto stands behind it.
 #ifndef SIM_BASE_CRYPTO_H
 #define SIM_BASE_CRYPTO_H
 

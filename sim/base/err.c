@@ -21,8 +21,10 @@ static const struct err_row err_rows[] = {
 
 static const struct err_row *err_row(int err)
 {
-    int place = ERR_LAST_ERRNO - 1 - err;
+    int place;
 
+    assert(err <= 0);
+    place = ERR_LAST_ERRNO - 1 - err;
     if (place < 0 || (size_t)place >= sizeof(err_rows) / sizeof(err_rows[0]))
         return NULL;
     return &err_rows[place];
@@ -31,11 +33,14 @@ static const struct err_row *err_row(int err)
 const char *err_text(int err)
 {
     const struct err_row *row = err_row(err);
+    const char *text;
 
-    assert(err <= 0);
     if (err == 0)
         return "success";
-    return row ? row->text : strerror(-err);
+    if (row)
+        return row->text;
+    text = strerrordesc_np(-err); // Unlike strerror(3), safe in the bench's line workers.
+    return text ? text : "unknown error";
 }
 
 const char *err_name(int err)
@@ -43,7 +48,6 @@ const char *err_name(int err)
     static _Thread_local char number[24];
     const struct err_row *row = err_row(err);
 
-    assert(err <= 0);
     if (err == 0)
         return "OK";
     if (row)

@@ -23,10 +23,11 @@ enum err_code {
 };
 
 // The text of an error, without a full stop: a row of err.def, the host's word for an errno, or
-// "success" for 0. Static storage, except that an errno's text lives until the next call.
+// "success" for 0. Static storage. `err` is never positive.
 const char *err_text(int err);
 
-// The name of an error as a log shows it: "TIMEOUT", "errno 111", "OK".
+// The name of an error as a log shows it: "TIMEOUT", "errno 111", "OK". The name of an
+// errno lives until this thread's next call.
 const char *err_name(int err);
 
 // Whose fault an error is. An errno is the system's.

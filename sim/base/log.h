@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The log: one line an event, `time room id text`, on standard error unless a sink is set. The only
-// global of the project. Library rooms log what a user of a running bench wants to see (a client that
-// misbehaves, a device that restarts); errors are returned, not logged.
+// global of the project. Library rooms log what a user of a running bench wants to see (a client
+// that misbehaves, a device that restarts); errors are returned, not logged.
 #ifndef SIM_BASE_LOG_H
 #define SIM_BASE_LOG_H
 
@@ -25,11 +25,13 @@ void log_set_time(int64_t now_ns);
 // Lines of `level` and graver are written. Starts at LOG_LEVEL_WARN.
 void log_set_level(enum log_level level);
 
-// Debug lines of the source files that match `glob` ("devices/*") are written whatever the level;
-// at most 8 globs. Returns 0 or ERR_TOO_MANY. The glob is borrowed for good.
+// Debug lines of the source files that match `glob` ("devices/*", from the root of the sources) are
+// written whatever the level; at most 8 globs, before any thread starts. Returns 0 or ERR_TOO_MANY.
+// The glob is borrowed for good.
 int log_add_glob(const char *glob);
 
-// Where whole lines go, without their newline; NULL sends them to standard error again.
+// Where whole lines go, without their newline, control characters replaced; the sink must not log.
+// NULL sends them to standard error again.
 typedef void log_sink_fn(void *user, enum log_level level, const char *line);
 void log_set_sink(log_sink_fn *sink, void *user);
 

@@ -8,6 +8,8 @@
 
 #include "sim/base/str.h"
 
+#define QUEUE_ROOM_FIRST 256
+
 void queue_init(struct queue *queue, size_t bytes_max)
 {
     assert(bytes_max > 0);
@@ -22,7 +24,7 @@ void queue_done(struct queue *queue)
 
 static void queue_make_room(struct queue *queue, size_t length)
 {
-    size_t room = queue->room ? queue->room : 256;
+    size_t room = queue->room ? queue->room : QUEUE_ROOM_FIRST;
 
     if (queue->head + queue->length + length <= queue->room)
         return;
@@ -31,6 +33,8 @@ static void queue_make_room(struct queue *queue, size_t length)
     queue->head = 0;
     while (room < queue->length + length)
         room *= 2;
+    if (room > queue->bytes_max)
+        room = queue->bytes_max;
     if (room != queue->room) {
         queue->data = mem_grow(queue->data, room, 1);
         queue->room = room;

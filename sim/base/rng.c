@@ -22,8 +22,11 @@ static uint64_t rng_rotate(uint64_t x, int by)
 
 void rng_init(struct rng *rng, uint64_t seed, const char *name)
 {
-    uint64_t state = seed ^ 0xCBF29CE484222325u; // FNV-1a of the name on top of the seed.
+    uint64_t state = seed;
 
+    // FNV-1a of the name on top of the seed; the seed is stirred first, or seed 1 with "a" and seed
+    // 2 with "b" would be one stream.
+    state = rng_splitmix(&state) ^ 0xCBF29CE484222325u;
     for (const char *at = name; *at; at++)
         state = (state ^ (uint8_t)*at) * 0x100000001B3u;
     for (size_t i = 0; i < 4; i++)
@@ -65,7 +68,9 @@ uint64_t rng_below(struct rng *rng, uint64_t below)
 
 double rng_uniform(struct rng *rng, double from, double to)
 {
-    return from + (to - from) * rng_unit(rng);
+    double value = from + (to - from) * rng_unit(rng);
+
+    return value < to ? value : from; // Rounding may reach the open end.
 }
 
 double rng_exponential(struct rng *rng, double mean)

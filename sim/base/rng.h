@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only randomness inside a world: xoshiro256** (Blackman and Vigna, 2018) seeded through splitmix64.
-// Every device has a stream of its own, drawn from the world's seed and the device's id, so that adding
-// a device does not shift its neighbours. Not for secrets that leave the world.
+// The only randomness inside a world: xoshiro256** (Blackman and Vigna, 2018) seeded through
+// splitmix64. Every device has a stream of its own, drawn from the world's seed and the device's
+// id, so that adding a device does not shift its neighbours. Not for secrets that leave the world.
 #ifndef SIM_BASE_RNG_H
 #define SIM_BASE_RNG_H
 

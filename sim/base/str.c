@@ -3,6 +3,7 @@
 #include "sim/base/str.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,7 +86,7 @@ void str_addf(struct str *s, const char *format, ...)
 void str_add_json(struct str *s, const char *text)
 {
     static const char *const short_forms[] = {
-        ['\b'] = "\\b", ['\t'] = "\\t",  ['\n'] = "\\n",  ['\f'] = "\\f",
+        ['\b'] = "\\b", ['\t'] = "\\t", ['\n'] = "\\n",  ['\f'] = "\\f",
         ['\r'] = "\\r", ['"'] = "\\\"", ['\\'] = "\\\\",
     };
     const char *at = text;
@@ -110,10 +111,21 @@ void str_add_json(struct str *s, const char *text)
     str_adds(s, "\"");
 }
 
+// XML 1.0 production 2: what is well-formed UTF-8 and still no character of XML.
+static bool str_is_not_xml(const char *at, size_t length)
+{
+    unsigned char c = (unsigned char)*at;
+
+    if (length == 1)
+        return c < 0x20 && c != '\t' && c != '\n' && c != '\r';
+    return memcmp(at, "\xEF\xBF\xBE", 3) == 0 || memcmp(at, "\xEF\xBF\xBF", 3) == 0;
+}
+
 void str_add_xml(struct str *s, const char *text)
 {
     static const char *const entities[] = {
-        ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;", ['\''] = "&#39;",
+        ['\r'] = "&#13;", ['&'] = "&amp;",  ['<'] = "&lt;",
+        ['>'] = "&gt;",   ['"'] = "&quot;", ['\''] = "&#39;",
     };
     const char *at = text;
 
@@ -121,9 +133,9 @@ void str_add_xml(struct str *s, const char *text)
         unsigned char c = (unsigned char)*at;
         size_t length = utf8_length(at);
 
-        if (length == 0 || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+        if (length == 0 || str_is_not_xml(at, length)) {
             str_adds(s, UTF8_REPLACEMENT);
-            length = 1;
+            length = length ? length : 1;
         } else if (c < sizeof(entities) / sizeof(entities[0]) && entities[c]) {
             str_adds(s, entities[c]);
         } else {

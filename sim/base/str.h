@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Growing text, for everything that is printed, reported or compared with a golden file.
-// Never used on a device's hot path. Memory exhaustion aborts: nothing useful can be said without it.
+// Never used on a device's hot path. Memory exhaustion aborts: nothing useful can be said without
+// it.
 #ifndef SIM_BASE_STR_H
 #define SIM_BASE_STR_H
 
@@ -27,8 +28,8 @@ void str_addv(struct str *s, const char *format, va_list arguments);
 // Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
 void str_add_json(struct str *s, const char *text);
 
-// Appends `text` with & < > " ' escaped, for XML and HTML. Control characters that XML 1.0 forbids
-// become U+FFFD.
+// Appends `text` with & < > " ' and the carriage return escaped, for XML and HTML. Characters that
+// XML 1.0 forbids and bytes that are not UTF-8 become U+FFFD.
 void str_add_xml(struct str *s, const char *text);
 
 // The text so far, never NULL; borrowed, valid until the next call on `s`.
