@@ -9,6 +9,7 @@
 #include "sim/base/err.h"
 #include "sim/base/str.h"
 #include "sim/cli/families.h"
+#include "sim/cli/state.h"
 #include "sim/cli/verbs.h"
 #include "sim/proto/modbus/link.h"
 #include "sim/proto/modbus/verbs/carriers.h"
@@ -48,6 +49,7 @@ struct sim_stage {
     struct world *world;
     struct capture *capture;
     char *capture_path;
+    struct state *state; // The stores on disk, or NULL.
     struct sim_role *roles;
     size_t roles_count;
 };
@@ -360,6 +362,7 @@ static void stage_free(struct stage *base)
         free(stage->roles[i].members);
     }
     free(stage->roles);
+    state_close(&stage->state);
     world_free(&stage->world);
     capture_close(&stage->capture);
     free(stage->capture_path);
@@ -409,24 +412,51 @@ static struct sim_target *new_target(struct sim_stage *stage, struct device *dev
     return target;
 }
 
-static int bind_role(struct sim_stage *stage, const struct bench_file *file,
-                     const struct bench_target *bound, struct diag *diag)
+static int bind_role(struct sim_stage *stage, const char *name, const char *entry)
 {
     struct sim_role *role = &stage->roles[stage->roles_count];
-    size_t count = world_members(stage->world, bound->device);
+    size_t count = world_members(stage->world, entry);
 
-    if (count == 0) {
-        yaml_error(diag, file->document, yaml_get(bound->node, "device"), NULL,
-                   "the site '%s' has no device '%s'", world_name(stage->world), bound->device);
-        return ERR_SCHEMA;
-    }
+    if (count == 0)
+        return ERR_NOT_FOUND;
     stage->roles_count++;
-    role->name = bound->role;
+    role->name = name;
     role->count = count;
     role->members = mem_new(count, sizeof(*role->members));
     for (size_t i = 1; i <= count; i++)
-        role->members[i - 1] = new_target(stage, world_member(stage->world, bound->device, i), i);
+        role->members[i - 1] = new_target(stage, world_member(stage->world, entry, i), i);
     return 0;
+}
+
+static int bind_targets(struct sim_stage *stage, const struct bench_file *file, struct diag *diag)
+{
+    int worst = 0;
+
+    stage->roles = mem_new(file->targets_count, sizeof(*stage->roles));
+    for (size_t i = 0; i < file->targets_count; i++) {
+        const struct bench_target *bound = &file->targets[i];
+
+        if (bound->adapter != BENCH_SIM)
+            continue;
+        if (bind_role(stage, bound->role, bound->device) == 0)
+            continue;
+        yaml_error(diag, file->document, yaml_get(bound->node, "device"),
+                   world_nearest(stage->world, bound->device), "the site '%s' has no device '%s'",
+                   world_name(stage->world), bound->device);
+        worst = ERR_SCHEMA;
+    }
+    return worst;
+}
+
+static int bind_everything(struct sim_stage *stage)
+{
+    int err = 0;
+
+    stage->roles = mem_new(world_entries(stage->world), sizeof(*stage->roles));
+    for (size_t i = 0; err == 0 && i < world_entries(stage->world); i++)
+        err =
+            bind_role(stage, world_entry_name(stage->world, i), world_entry_name(stage->world, i));
+    return err;
 }
 
 static int open_world(struct sim_stage *stage, const struct sim_stage_options *options,
@@ -436,7 +466,7 @@ static int open_world(struct sim_stage *stage, const struct sim_stage_options *o
         .core = options->core,
         .profiles = options->profiles,
         .families = families,
-        .events = true,
+        .events = options->events,
         .secret = options->secret,
         .secret_user = options->secret_user,
         .changed = on_changed,
@@ -453,30 +483,29 @@ static int open_world(struct sim_stage *stage, const struct sim_stage_options *o
     }
     stage->capture_path = str_copy(options->capture);
     world_options.capture = stage->capture;
-    return world_load(options->file->site, &world_options, diag, &stage->world);
+    return world_load(options->site, &world_options, diag, &stage->world);
 }
 
 int sim_stage_new(const struct sim_stage_options *options, struct diag *diag, struct stage **ret)
 {
     struct sim_stage *stage = mem_new(1, sizeof(*stage));
-    const struct bench_file *file = options->file;
     int err;
 
     stage->base = (struct stage){
         .ops = &stage_ops,
         .core = options->core,
-        .name = file->name,
+        .name = options->name,
         .adapter = "sim",
-        .slack_ns = file->slack_ns,
+        .slack_ns = options->file ? options->file->slack_ns : 0,
         .factor = 1,
-        .retries = file->retries,
+        .retries = options->file ? options->file->retries : 0,
         .unattended = true,
     };
-    stage->roles = mem_new(file->targets_count, sizeof(*stage->roles));
     err = open_world(stage, options, diag);
-    for (size_t i = 0; err == 0 && i < file->targets_count; i++)
-        if (file->targets[i].adapter == BENCH_SIM)
-            err = bind_role(stage, file, &file->targets[i], diag);
+    if (err == 0)
+        err = options->file ? bind_targets(stage, options->file, diag) : bind_everything(stage);
+    if (err == 0 && options->state)
+        err = state_open(stage->world, options->state, &stage->state);
     if (err < 0) {
         stage_free(&stage->base);
         return err;

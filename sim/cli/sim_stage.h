@@ -8,16 +8,22 @@
 #include "sim/scenario/role.h"
 
 struct sim_stage_options {
-    struct core *core;             // Borrowed.
-    struct profiles *profiles;     // Borrowed.
-    const struct bench_file *file; // Its `site:` and its targets of `adapter: sim`. Borrowed.
+    struct core *core;         // Borrowed.
+    struct profiles *profiles; // Borrowed.
+    const char *name;          // Of the bench, for reports; borrowed.
+    const char *site;          // Path of the site file.
+    // Whose targets of `adapter: sim` are bound; NULL binds every entry of the site under its own
+    // name. Borrowed.
+    const struct bench_file *file;
     const char *(*secret)(void *user, const char *name);
     void *secret_user;
     const char *capture; // Path of the pcapng to write, or NULL.
+    bool events;         // Hash what crosses the wires.
+    const char *state;   // Folder in which the stores of the devices live on, or NULL.
 };
 
-// Loads the site, powers it and binds the roles. Errors are noted in `diag`; returns 0 or a
-// negative code. Freed by stage->ops->free().
+// Loads the site, reads the stores, gives supply and binds the roles. Errors are noted in `diag`;
+// returns 0 or a negative code. Freed by stage->ops->free().
 int sim_stage_new(const struct sim_stage_options *options, struct diag *diag, struct stage **ret);
 
 // The world behind it, for reports; borrowed.

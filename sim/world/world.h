@@ -62,6 +62,10 @@ struct device *world_device_at(struct world *world, size_t index);
 // By id ("q1", "evse[17]"; the id of a fleet means its first member), or NULL.
 struct device *world_device(struct world *world, const char *id);
 
+// The entries under `devices:`, in written order: a name stands for one device or a fleet.
+size_t world_entries(const struct world *world);
+const char *world_entry_name(const struct world *world, size_t index);
+
 // How many members a site entry has (0: no such entry), and one of them, from 1.
 size_t world_members(const struct world *world, const char *entry);
 struct device *world_member(struct world *world, const char *entry, size_t index);

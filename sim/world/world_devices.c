@@ -332,6 +332,16 @@ struct device *world_device_at(struct world *world, size_t index)
     return world->devices[index].device;
 }
 
+size_t world_entries(const struct world *world)
+{
+    return world->entries_count;
+}
+
+const char *world_entry_name(const struct world *world, size_t index)
+{
+    return world->entries[index].name;
+}
+
 size_t world_members(const struct world *world, const char *name)
 {
     const struct world_entry *entry = world_find_entry(world, name);
