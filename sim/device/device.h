@@ -42,6 +42,9 @@ struct device_world {
     // Calls `fn` for each device of the site, in its order (a gateway learns who hangs on its
     // line). NULL: nobody.
     void (*each)(void *user, void (*fn)(void *context, struct device *device), void *context);
+    // The device's ports are dead or alive from now on: called before the family's power(). NULL:
+    // nothing to do.
+    void (*ports)(void *user, struct device *device, bool up);
     void *user;
 };
 
@@ -85,6 +88,9 @@ struct device_input {
     struct device_input *next;
 };
 
+// What comes next with the supply.
+enum device_next { DEVICE_NEXT_NOTHING, DEVICE_NEXT_START, DEVICE_NEXT_SUPPLY, DEVICE_NEXT_DIE };
+
 struct device {
     uint32_t magic;
     const char *id;
@@ -106,10 +112,12 @@ struct device {
     bool powered;  // It runs.
     bool crashed;
     bool dying; // The supply was cut in the middle of a write; power(false) comes in this turn.
+    enum device_next next; // What the supply timer is for.
     // Outside the domain: ends a restart, a power cut, a crash of known length; carries out a cut.
     struct timer supply_timer;
     struct timer pause_timer;
     struct timer drift_timer;
+    bool clock_lost; // The RTC ran out; true until somebody sets the clock.
     struct device_input *inputs;
     // Clocks: RTC offset to true UTC, drift, and when it was last right.
     int64_t clock_offset_ns;

@@ -36,6 +36,8 @@ void image_set_number(struct image *image, enum point point, double value);
 void image_set_integer(struct image *image, enum point point, int64_t value);
 void image_set_text(struct image *image, enum point point, const char *value);
 void image_set_none(struct image *image, enum point point);
+// The same for entry `index` (from 1) of repeated rows.
+void image_set_integer_at(struct image *image, enum point point, uint16_t index, int64_t value);
 
 // The value last set, if the map carries the point.
 bool image_get(const struct image *image, enum point point, struct point_value *ret_value);
@@ -61,9 +63,8 @@ void image_restore(struct image *image);
 // Everything that does not survive a power cycle becomes unavailable.
 void image_lose_power(struct image *image);
 
-// A modbus_store over the image: registers and bits; the caller fills identity, files and
-// date-time.
-struct modbus_store;
-void image_fill_store(struct image *image, struct modbus_store *ret_store);
+// Whether the map has a table at all. (A map without input registers usually serves its holding
+// registers for them.)
+bool image_has_table(const struct image *image, enum profile_table table);
 
 #endif

@@ -37,10 +37,6 @@ typedef struct modbus_route modbus_service_route_fn(void *user, struct device_po
 // The limits of a profile (`modbus.clients_max`, `modbus.transactions_max`).
 struct modbus_service_options modbus_service_options(const struct profile *profile);
 
-// The limits and functions of a profile for one server: `modbus.own_functions`,
-// `modbus.write_registers_max`, ...
-struct modbus_server_options modbus_server_options(const struct profile *profile);
-
 // A service without a listener. `device`, `route` and `user` are borrowed. Never NULL.
 struct modbus_service *modbus_service_new(struct device *device,
                                           const struct modbus_service_options *options,
@@ -79,7 +75,6 @@ struct modbus_delay_slot {
     void (*answer)(void *client, uint32_t ticket, const uint8_t *pdu, size_t length);
     void *client; // NULL: free.
     uint32_t ticket;
-    bool broadcast;
     uint16_t length;
     uint8_t pdu[MODBUS_PDU_BYTES_MAX];
 };
