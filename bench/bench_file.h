@@ -29,21 +29,46 @@ struct bench_link {
     const char *parity; // "none", "even", "odd"
     uint8_t unit;       // Modbus unit id on this link; 0: the device's own on IP (255).
     const char *socket; // CONTROL: path.
-    const char *entry;  // CONTROL: the device's id in the served site; the role's name without it.
+    const char *entry;  // The device in the served site (CONTROL, or `from`); NULL: the target's.
+    const char *from;   // "process": where the process serves `entry`; TTY: the name of its line.
+    bool rs485;         // TTY: ask the driver to switch the transmitter.
+    unsigned stop_bits; // TTY: 0 for what the parity asks.
+};
+
+// What a board has that cuts and gives its supply.
+enum bench_power_kind {
+    BENCH_POWER_NONE,
+    BENCH_POWER_RELAY,
+    BENCH_POWER_COMMAND,
+    BENCH_POWER_HAND
+};
+
+struct bench_power {
+    enum bench_power_kind kind;
+    uint16_t coil;              // RELAY: its wire address at the bench's `relay`.
+    bool inverted;              // RELAY: the coil on cuts the supply.
+    const struct yaml_node *on; // COMMAND: program and arguments.
+    const struct yaml_node *off;
+    int64_t timeout_ns; // COMMAND
 };
 
 struct bench_target {
     const char *role;
     enum bench_adapter adapter;
     const struct yaml_node *node;
-    const char *device;  // SIM: entry of the site.
-    const char *label;   // What a person calls it.
+    const char *device; // Entry of the site (SIM) or of the served one; the role's name without it.
+    const char *label;  // What a person calls it.
     const char *profile; // BOARD: id.
     const char *model;   // BOARD: or NULL to take what it says of itself.
     const char *hardware;
     struct bench_link links[BENCH_LINKS_MAX];
     size_t links_count;
-    size_t count; // Members of a role of many boards; 1 otherwise.
+    size_t count; // Members of a role of many boards: unit ids and addresses count up; else 1.
+    struct bench_power power;
+    bool padlock_by_hand;             // `padlock: operator`
+    const struct yaml_node *identity; // What the board must say of itself, or NULL.
+    const struct yaml_node
+        *provides; // Verbs it can be driven by, or NULL for what its links allow.
 };
 
 // A second testbay that plays the boards, started and ended with the run.
@@ -60,6 +85,7 @@ struct bench_file {
     const char *name;
     enum clock_mode clock;
     double speed;
+    bool follow; // Waits leap together with the process that plays every board (clock.follow).
     int64_t utc_start_ns; // 0: the host's own time.
     const char *site;     // Path of the simulated site, resolved beside the bench file; NULL: none.
     int64_t slack_ns;
@@ -69,6 +95,9 @@ struct bench_file {
     int64_t renew_ns;
     unsigned retries;
     struct bench_process process;
+    struct bench_link relay; // Where the coils of `power: {kind: modbus-relay}` are.
+    bool has_relay;
+    const struct yaml_node *secrets; // Mapping of name to value, or NULL.
     struct bench_target *targets;
     size_t targets_count;
     char *paths[4]; // Owned, behind the borrowed ones above.
@@ -81,6 +110,9 @@ void bench_file_free(struct bench_file **file);
 
 // The target of a role, or NULL.
 const struct bench_target *bench_file_target(const struct bench_file *file, const char *role);
+
+// A value of the file's `secrets:`, or NULL.
+const char *bench_file_secret(const struct bench_file *file, const char *name);
 
 extern const struct schema bench_schema;
 

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether the board on a link is the board that the bench file means: asked before the first step,
+// over the same wire as the scenario (Modbus FC 43/14 and the registers of the profile). A
+// wrong board is the bench's ERROR.
+#ifndef BENCH_IDENTITY_H
+#define BENCH_IDENTITY_H
+
+#include <stdbool.h>
+
+#include "sim/profile/profile.h"
+#include "sim/proto/modbus/link.h"
+#include "sim/yaml/tree.h"
+
+struct core;
+
+// What a board said of itself; NULL where it was not asked or cannot tell. Owned.
+struct identity {
+    char *vendor;
+    char *product; // FC 43/14 ProductCode.
+    char *model;   // FC 43/14 ModelName, else the register identity.model.
+    char *serial;
+    char *firmware;
+    char *notes; // What the file wants checked and this wire cannot tell, or NULL.
+};
+void identity_done(struct identity *identity);
+
+// Asks the board at `link` and compares with `wanted` (the target's `identity:`, may be NULL: then
+// it is only asked). The value `read` means: take what it says. Runs the core until the answers are
+// there. Returns 0, ERR_TIMEOUT (nobody answers) or ERR_UNEXPECTED (another board), with *ret_why
+// set to a sentence the caller frees. Not from a callback.
+int identity_check(struct core *core, struct modbus_link *link, const struct profile *profile,
+                   const struct profile_model *model, const struct yaml_node *wanted,
+                   struct identity *ret, char **ret_why);
+
+#endif
