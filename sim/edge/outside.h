@@ -37,8 +37,10 @@ struct outside_options {
     uint16_t port_base;   // OUTSIDE_PORTS: the first port; 0 for OUTSIDE_PORT_BASE.
     uint16_t port_offset; // Added to every port, so that a user without rights may have port 502.
     bool outward;         // Let devices connect to addresses outside; else these are unreachable.
-    // Names a host for lists and logs: vnet_host_name(). NULL: "?".
+    // vnet_host_name() and vnet_host_up(), for who builds the world knows them (net.h). NULL: "?",
+    // and every host has power when the watch begins.
     const char *(*host_name)(const struct host *host);
+    bool (*host_up)(const struct host *host);
 };
 
 // Opens the network to the host and keeps watching it. `gate` (vnet_host_new_outside(), plugged

@@ -1,0 +1,541 @@
+// SPDX-License-Identifier: Apache-2.0
+// Doors and bridges. A door is a service of a device and the real socket that stands for it; a
+// bridge is a real stream and a virtual one back to back. Bytes cross a bridge where they were
+// read: what the one side cannot take stays with the conn it came from, which then stops reading.
+#include "sim/edge/outside.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/err.h"
+#include "sim/base/log.h"
+#include "sim/base/str.h"
+#include "sim/core/core.h"
+#include "sim/edge/outside_map.h"
+#include "sim/edge/sockets.h"
+
+#define DOORS_TABLE_FIRST 1024
+
+struct door {
+    struct outside *outside;
+    struct door *at_next;   // Of the same place in the table by address ...
+    struct door *host_next; // ... and by host.
+    struct host *host;      // Compared only: it may be gone.
+    struct outside_row row;
+    char *device;
+    int map_error; // There is no real address for it.
+    struct listener *listener;
+    struct udp *udp;
+};
+
+struct bridge {
+    struct outside *outside;
+    struct bridge *next;
+    struct bridge *previous;
+    struct conn *real;
+    struct conn *inner;
+};
+
+struct outside {
+    struct core *core;
+    struct vnet *vnet;
+    struct host *gate;
+    struct host *sockets;
+    struct outside_options options;
+    struct door **doors; // In the order they were first seen.
+    size_t door_count;
+    size_t door_room;
+    struct door **by_at;
+    struct door **by_host;
+    size_t table_room; // A power of two.
+    struct bridge *bridges;
+    size_t bridge_count;
+    size_t open;
+    size_t problems; // Doors that could not be opened; `problem` tells of the first.
+    struct str problem;
+    size_t problem_length; // Of the first alone.
+};
+
+// ---- The table of doors ------------------------------------------------------------------------
+
+static size_t hash_bytes(const void *data, size_t length, size_t hash)
+{
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ ((const uint8_t *)data)[i]) * 1099511628211u; // FNV-1a.
+    return hash ^ hash >> 32;
+}
+
+static size_t place_of_at(const struct outside *outside, enum vnet_proto proto,
+                          const struct address *at)
+{
+    uint16_t port_proto[2] = {at->port, (uint16_t)proto};
+
+    return hash_bytes(at->ip, at->family == 4 ? 4 : 16,
+                      hash_bytes(port_proto, sizeof(port_proto), 14695981039346656037u)) &
+           (outside->table_room - 1);
+}
+
+static size_t place_of_host(const struct outside *outside, const struct host *host)
+{
+    return hash_bytes(&host, sizeof(host), 14695981039346656037u) & (outside->table_room - 1);
+}
+
+static void door_link(struct outside *outside, struct door *door)
+{
+    struct door **at = &outside->by_at[place_of_at(outside, door->row.proto, &door->row.at)];
+    struct door **host = &outside->by_host[place_of_host(outside, door->host)];
+
+    door->at_next = *at;
+    *at = door;
+    door->host_next = *host;
+    *host = door;
+}
+
+static void table_grow(struct outside *outside)
+{
+    free(outside->by_at);
+    free(outside->by_host);
+    outside->table_room = outside->table_room ? outside->table_room * 2 : DOORS_TABLE_FIRST;
+    outside->by_at = mem_new(outside->table_room, sizeof(*outside->by_at));
+    outside->by_host = mem_new(outside->table_room, sizeof(*outside->by_host));
+    for (size_t i = 0; i < outside->door_count; i++)
+        door_link(outside, outside->doors[i]);
+}
+
+static struct door *door_find(const struct outside *outside, enum vnet_proto proto,
+                              const struct address *at)
+{
+    struct door *door = outside->by_at[place_of_at(outside, proto, at)];
+
+    while (door && (door->row.proto != proto || door->row.at.port != at->port ||
+                    !address_same_ip(&door->row.at, at)))
+        door = door->at_next;
+    return door;
+}
+
+static void door_unlink_host(struct outside *outside, struct door *door)
+{
+    struct door **link = &outside->by_host[place_of_host(outside, door->host)];
+
+    while (*link != door)
+        link = &(*link)->host_next;
+    *link = door->host_next;
+}
+
+// The door of a service: the one it had before, so that its real port stays the same, or a new one.
+static struct door *door_get(struct outside *outside, struct host *host, enum vnet_proto proto,
+                             const struct address *at)
+{
+    struct door *door = door_find(outside, proto, at);
+
+    if (door) {
+        door_unlink_host(outside, door);
+        door->host = host;
+        door->host_next = outside->by_host[place_of_host(outside, host)];
+        outside->by_host[place_of_host(outside, host)] = door;
+    } else {
+        if (outside->door_count == OUTSIDE_DOORS_MAX)
+            return NULL;
+        if (outside->door_count == outside->table_room)
+            table_grow(outside);
+        MEM_PUSH_ROOM(outside->doors, outside->door_count, outside->door_room);
+        door = mem_new(1, sizeof(*door));
+        door->outside = outside;
+        door->host = host;
+        door->row.proto = proto;
+        door->row.at = *at;
+        door->row.service = outside_service_name(proto, at->port);
+        door->map_error = outside_map(&outside->options, outside->door_count, at, &door->row.real);
+        outside->doors[outside->door_count++] = door;
+        door_link(outside, door);
+    }
+    free(door->device);
+    door->device = str_copy(outside->options.host_name ? outside->options.host_name(host) : "?");
+    door->row.device = door->device;
+    return door;
+}
+
+// ---- Bridges -----------------------------------------------------------------------------------
+
+static struct bridge *bridge_new(struct outside *outside)
+{
+    struct bridge *bridge = mem_new(1, sizeof(*bridge));
+
+    bridge->outside = outside;
+    bridge->next = outside->bridges;
+    if (bridge->next)
+        bridge->next->previous = bridge;
+    outside->bridges = bridge;
+    outside->bridge_count++;
+    return bridge;
+}
+
+static void bridge_free(struct bridge *bridge)
+{
+    if (bridge->previous)
+        bridge->previous->next = bridge->next;
+    else
+        bridge->outside->bridges = bridge->next;
+    if (bridge->next)
+        bridge->next->previous = bridge->previous;
+    bridge->outside->bridge_count--;
+    free(bridge);
+}
+
+// One end has ended: the other end is told in the same manner.
+static void bridge_end(struct bridge *bridge, struct conn *other, int reason)
+{
+    if (reason == 0)
+        conn_close(other);
+    else
+        conn_reset(other);
+    bridge_free(bridge);
+}
+
+// Hands bytes from one end of a bridge to the other; what does not fit waits where it is.
+static size_t carry(struct conn *from, struct conn *to, const uint8_t *data, size_t length)
+{
+    size_t taken = conn_send(to, data, length);
+
+    if (taken < length)
+        conn_pause(from);
+    return taken;
+}
+
+static size_t real_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
+{
+    struct bridge *bridge = user;
+
+    return carry(conn, bridge->inner, data, length);
+}
+
+static void real_on_room(struct conn *conn, void *user)
+{
+    struct bridge *bridge = user;
+
+    (void)conn;
+    conn_resume(bridge->inner);
+}
+
+static void real_on_end(struct conn *conn, int reason, void *user)
+{
+    struct bridge *bridge = user;
+
+    (void)conn;
+    bridge_end(bridge, bridge->inner, reason);
+}
+
+static void real_on_open(struct conn *conn, void *user)
+{
+    (void)conn;
+    (void)user;
+}
+
+static size_t inner_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
+{
+    struct bridge *bridge = user;
+
+    return carry(conn, bridge->real, data, length);
+}
+
+static void inner_on_open(struct conn *conn, void *user)
+{
+    struct bridge *bridge = user;
+
+    (void)conn;
+    conn_resume(bridge->real);
+}
+
+static void inner_on_room(struct conn *conn, void *user)
+{
+    struct bridge *bridge = user;
+
+    (void)conn;
+    conn_resume(bridge->real);
+}
+
+static void inner_on_end(struct conn *conn, int reason, void *user)
+{
+    struct bridge *bridge = user;
+
+    (void)conn;
+    bridge_end(bridge, bridge->real, reason);
+}
+
+// A real client has come; the device learns of it.
+static const struct conn_events real_events = {
+    .on_open = real_on_open,
+    .on_data = real_on_data,
+    .on_room = real_on_room,
+    .on_end = real_on_end,
+};
+static const struct conn_events inner_events = {
+    .on_open = inner_on_open,
+    .on_data = inner_on_data,
+    .on_room = inner_on_room,
+    .on_end = inner_on_end,
+};
+
+static void on_client(struct listener *listener, struct conn *conn, void *user)
+{
+    struct door *door = user;
+    struct outside *outside = door->outside;
+    struct bridge *bridge = bridge_new(outside);
+
+    (void)listener;
+    bridge->real = conn;
+    conn_set_events(conn, &real_events, bridge);
+    if (vnet_connect_from(outside->gate, &conn->remote, &door->row.at, &inner_events, bridge,
+                          &bridge->inner) == 0)
+        return;
+    conn_reset(conn);
+    bridge_free(bridge);
+}
+
+// ---- Opening and closing doors -----------------------------------------------------------------
+
+static void on_packet_in(struct udp *udp, const struct address *from, const struct address *to,
+                         const uint8_t *data, size_t length, void *user)
+{
+    struct door *door = user;
+
+    (void)udp;
+    (void)to;
+    vnet_send_from(door->outside->gate, from, &door->row.at, data, length);
+}
+
+// Which device has the real address already; NULL: none of ours.
+static const char *taken_by(const struct outside *outside, const struct door *door)
+{
+    for (size_t i = 0; i < outside->door_count; i++) {
+        const struct outside_row *row = &outside->doors[i]->row;
+
+        if (row->open && row->proto == door->row.proto && row->real.port == door->row.real.port &&
+            address_same_ip(&row->real, &door->row.real))
+            return row->device;
+    }
+    return NULL;
+}
+
+// The first problem is an error of its own in the log, those of the other doors are mostly the
+// same.
+static void note_problem(struct outside *outside, const struct door *door)
+{
+    struct str text = {0};
+
+    outside_explain(&outside->options, &door->row, taken_by(outside, door), &text);
+    if (outside->problems++ == 0) {
+        log_error(door->row.device, "%s", str_text(&text));
+        str_adds(&outside->problem, str_text(&text));
+        outside->problem_length = outside->problem.length;
+    } else {
+        log_info(door->row.device, "%s", str_text(&text));
+        outside->problem.length = outside->problem_length;
+        str_addf(&outside->problem, " (and %zu more)", outside->problems - 1);
+    }
+    str_done(&text);
+}
+
+static void door_set_silent(struct door *door, bool silent)
+{
+    if (door->listener)
+        edge_listener_set_silent(door->listener, silent);
+    if (door->udp)
+        edge_udp_set_silent(door->udp, silent);
+}
+
+static void on_listen(struct host *host, enum vnet_proto proto, const struct address *at,
+                      void *user)
+{
+    struct outside *outside = user;
+    struct door *door = door_get(outside, host, proto, at);
+    int error;
+
+    if (!door) {
+        log_error("outside", "more than %d services: this one stays closed", OUTSIDE_DOORS_MAX);
+        return;
+    }
+    assert(!door->row.open);
+    error = door->map_error;
+    if (error == 0 && proto == VNET_TCP)
+        error = host_listen(outside->sockets, &door->row.real, on_client, door, &door->listener);
+    else if (error == 0)
+        error = host_udp_open(outside->sockets, &door->row.real, on_packet_in, door, &door->udp);
+    door->row.error = error;
+    if (error) {
+        note_problem(outside, door);
+        return;
+    }
+    door->row.open = true;
+    outside->open++;
+    if (outside->options.host_up && !outside->options.host_up(host))
+        door_set_silent(door, true);
+}
+
+static void on_unlisten(struct host *host, enum vnet_proto proto, const struct address *at,
+                        void *user)
+{
+    struct outside *outside = user;
+    struct door *door = door_find(outside, proto, at);
+
+    (void)host;
+    if (!door || !door->row.open)
+        return;
+    host_unlisten(&door->listener);
+    udp_close(&door->udp);
+    door->row.open = false;
+    outside->open--;
+}
+
+static void on_up(struct host *host, bool up, void *user)
+{
+    struct outside *outside = user;
+    struct door *door = outside->by_host[place_of_host(outside, host)];
+
+    for (; door; door = door->host_next)
+        if (door->host == host)
+            door_set_silent(door, !up);
+}
+
+static const struct vnet_watch outside_watch = {
+    .on_listen = on_listen,
+    .on_unlisten = on_unlisten,
+    .on_up = on_up,
+};
+
+// ---- From devices to the outside ---------------------------------------------------------------
+
+// A device dials out: the real conn is made first, and its fate is the answer.
+static void out_real_on_open(struct conn *conn, void *user)
+{
+    struct bridge *bridge = user;
+
+    conn_set_events(conn, &real_events, bridge);
+    vnet_conn_accept(bridge->inner);
+}
+
+static void out_real_on_end(struct conn *conn, int reason, void *user)
+{
+    struct bridge *bridge = user;
+
+    (void)conn;
+    vnet_conn_refuse(bridge->inner, reason ? reason : ERR_REFUSED);
+    bridge_free(bridge);
+}
+
+static const struct conn_events out_real_events = {
+    .on_open = out_real_on_open,
+    .on_data = real_on_data,
+    .on_room = real_on_room,
+    .on_end = out_real_on_end,
+};
+
+static void on_connect_out(struct conn *conn, void *user)
+{
+    struct outside *outside = user;
+    struct bridge *bridge;
+
+    if (!outside->options.outward) {
+        vnet_conn_refuse(conn, ERR_UNREACHABLE);
+        return;
+    }
+    bridge = bridge_new(outside);
+    bridge->inner = conn;
+    conn_set_events(conn, &inner_events, bridge);
+    if (host_connect(outside->sockets, &conn->local, &out_real_events, bridge, &bridge->real)) {
+        vnet_conn_refuse(conn, ERR_UNREACHABLE);
+        bridge_free(bridge);
+        return;
+    }
+}
+
+// A packet leaves through the door of the service that sent it, so that its answer finds back.
+static void on_packet_out(const struct address *from, const struct address *to, const uint8_t *data,
+                          size_t length, void *user)
+{
+    struct outside *outside = user;
+    struct door *door = door_find(outside, VNET_UDP, from);
+
+    if (door && door->udp)
+        udp_send(door->udp, to, data, length);
+}
+
+static const struct vnet_outward outside_outward = {
+    .on_connect = on_connect_out,
+    .on_packet = on_packet_out,
+};
+
+// ---- The gateway -------------------------------------------------------------------------------
+
+int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
+                const struct outside_options *options, struct outside **ret)
+{
+    struct outside *outside;
+
+    if (options->mode > OUTSIDE_PORTS)
+        return ERR_RANGE;
+    outside = mem_new(1, sizeof(*outside));
+    outside->core = core;
+    outside->vnet = vnet;
+    outside->gate = gate;
+    outside->options = *options;
+    if (outside->options.at.family == 0)
+        outside->options.at = (struct address){.family = 4, .ip = {127, 0, 0, 1}};
+    if (outside->options.port_base == 0)
+        outside->options.port_base = OUTSIDE_PORT_BASE;
+    outside->sockets = edge_host_new(core, NULL);
+    table_grow(outside);
+    vnet_set_outward(gate, &outside_outward, outside);
+    vnet_set_watch(vnet, &outside_watch, outside);
+    *ret = outside;
+    return 0;
+}
+
+void outside_free(struct outside **base)
+{
+    struct outside *outside = *base;
+
+    if (!outside)
+        return;
+    vnet_set_watch(outside->vnet, NULL, NULL);
+    vnet_set_outward(outside->gate, NULL, NULL);
+    while (outside->bridges) {
+        conn_reset(outside->bridges->inner);
+        bridge_free(outside->bridges);
+    }
+    edge_host_free(&outside->sockets);
+    for (size_t i = 0; i < outside->door_count; i++) {
+        free(outside->doors[i]->device);
+        free(outside->doors[i]);
+    }
+    free(outside->doors);
+    free(outside->by_at);
+    free(outside->by_host);
+    str_done(&outside->problem);
+    free(outside);
+    *base = NULL;
+}
+
+const char *outside_problem(const struct outside *outside)
+{
+    return outside->problems > 0 ? str_text(&outside->problem) : NULL;
+}
+
+bool outside_get(const struct outside *outside, size_t index, struct outside_row *ret)
+{
+    if (index >= outside->door_count)
+        return false;
+    *ret = outside->doors[index]->row;
+    return true;
+}
+
+struct outside_stats outside_stats(const struct outside *outside)
+{
+    struct edge_host_stats sockets = edge_host_stats(outside->sockets);
+
+    return (struct outside_stats){.open = outside->open,
+                                  .clients = outside->bridge_count,
+                                  .accepted = sockets.accepted,
+                                  .postponed = sockets.postponed};
+}
