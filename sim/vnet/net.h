@@ -32,6 +32,7 @@ struct vnet;
 #define VNET_UDP_PACKETS_MAX 1024 // Under way to one host; what comes beyond is dropped.
 #define VNET_HOST_CONNS_MAX 32768
 #define VNET_UDP_BYTES_MAX 65507
+#define VNET_RETRIES_MAX 100
 
 // What stands in for the TCP of the hosts. A zero means the default, which is Linux's.
 struct vnet_options {
