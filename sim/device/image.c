@@ -31,8 +31,9 @@ struct image {
     const struct image_hooks *hooks;
     void *user;
     struct store *store;
-    uint8_t hole;    // Exception outside every span.
-    unsigned tables; // A bit for each that has a span.
+    uint8_t hole;      // Exception outside every span,
+    uint8_t read_only; // and for a write to what cannot be written.
+    unsigned tables;   // A bit for each that has a span.
     struct span *spans;
     size_t spans_count;
     const struct profile_register **rows; // Those that carry a point, by (point, index).
@@ -178,6 +179,8 @@ struct image *image_new(const struct profile *profile, const struct profile_mode
         .user = user,
         .hole = (uint8_t)profile_fact_integer(profile, "modbus.exceptions.hole",
                                               MODBUS_ILLEGAL_ADDRESS),
+        .read_only = (uint8_t)profile_fact_integer(profile, "modbus.exceptions.read_only",
+                                                   MODBUS_ILLEGAL_ADDRESS),
     };
     for (size_t i = 0; i < profile_blocks_count(profile); i++)
         if (block_exists(image, profile_block_at(profile, i)))
@@ -537,7 +540,7 @@ static uint8_t write_cells(struct image *image, enum profile_table table, uint16
     for (uint32_t at = address; at < end; at += row->count) {
         row = writable_at(image, table, (uint16_t)at, end);
         if (!row)
-            return MODBUS_ILLEGAL_ADDRESS;
+            return image->read_only;
     }
     for (uint32_t at = address; at < end; at += row->count) {
         uint8_t exception;

@@ -100,7 +100,7 @@ static int server_id(void *user, uint8_t *ret_data)
 }
 
 static const struct profile_register datetime_row = {
-    .count = 4, .type = PROFILE_DATETIME, .invalid = PROFILE_INVALID_ONES, .scale = 1};
+    .count = 4, .type = PROFILE_DATETIME, .invalid = PROFILE_INVALID_ONES, .scale = 1, .point = -1};
 
 static uint8_t get_datetime(void *user, uint8_t ret_data[8])
 {
