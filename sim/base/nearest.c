@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #define NEAREST_LENGTH_MAX 64 // A longer name is never offered: nobody mistypes a paragraph.
 #define NEAREST_STEP 2        // The cost of one slip in half steps.
@@ -64,6 +65,8 @@ void nearest_add(struct nearest *nearest, const char *name)
     if (wanted_length > NEAREST_LENGTH_MAX || name_length > NEAREST_LENGTH_MAX)
         return;
     distance = nearest_distance(nearest->wanted, wanted_length, name, name_length);
+    if (distance > 1 && strcasecmp(nearest->wanted, name) == 0)
+        distance = 1; // A word in capitals is the same word.
     if (distance < nearest->distance) {
         nearest->distance = distance;
         nearest->name = name;

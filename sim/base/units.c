@@ -209,6 +209,15 @@ int units_parse_integer(const char *text, int64_t *ret)
     return 0;
 }
 
+// The double nearest to the number as written. Counting in long double lets every double be written
+// in every unit.
+static double units_value(const char *number, const struct units_suffix *row)
+{
+    long double value = strtold(number, NULL);
+
+    return (double)(row ? value * row->multiply / row->divide : value);
+}
+
 int units_parse(const char *text, double *ret_number, enum unit *ret_unit)
 {
     char number[UNITS_DIGITS_MAX + 1];
@@ -241,9 +250,7 @@ int units_parse(const char *text, double *ret_number, enum unit *ret_unit)
             return 0;
         }
     }
-    value = strtod(number, NULL);
-    if (row)
-        value = value * row->multiply / row->divide;
+    value = units_value(number, row);
     if (!isfinite(value))
         return ERR_RANGE;
     *ret_number = value;
@@ -389,19 +396,14 @@ const char *units_time_text(int64_t ns, char ret[UNITS_TEXT_ROOM])
 // The shortest decimal of `row` that reads back as `number`; false when it does not fit.
 static bool units_form(double number, const struct units_suffix *row, char ret[UNITS_TEXT_ROOM])
 {
-    double shown = row ? number * row->divide / row->multiply : number;
-    double size = fabs(shown);
+    long double shown = row ? (long double)number * row->divide / row->multiply : number;
+    long double size = fabsl(shown);
 
     for (int digits = 1; digits <= UNITS_DECIMALS_MAX; digits++) {
-        double back;
-
-        snprintf(ret, UNITS_TEXT_ROOM, "%.*g", digits, shown);
+        snprintf(ret, UNITS_TEXT_ROOM, "%.*Lg", digits, shown);
         if (strchr(ret, 'e') && size >= 1e-4 && size < 1e15)
             continue; // "7e+01" is shorter than "70" in digits only.
-        back = strtod(ret, NULL);
-        if (row)
-            back = back * row->multiply / row->divide;
-        if (back == number) {
+        if (units_value(ret, row) == number) {
             size_t length = strlen(ret);
 
             snprintf(ret + length, UNITS_TEXT_ROOM - length, "%s", row ? row->text : "");
@@ -418,6 +420,10 @@ const char *units_text(double number, enum unit unit, char ret[UNITS_TEXT_ROOM])
 
     if (unit == UNIT_TIME_NS && number >= -0x1p63 && number < 0x1p63)
         return units_time_text((int64_t)number, ret);
+    if (!isfinite(number)) {
+        snprintf(ret, UNITS_TEXT_ROOM, "%g", number);
+        return ret;
+    }
     for (size_t i = 0; i < UNITS_TABLE_COUNT; i++) {
         const struct units_suffix *row = &units_table[i];
 
@@ -427,7 +433,7 @@ const char *units_text(double number, enum unit unit, char ret[UNITS_TEXT_ROOM])
             memcpy(ret, form, sizeof(form));
         found = true;
     }
-    if (!found && !units_form(number, NULL, ret))
-        snprintf(ret, UNITS_TEXT_ROOM, "%g", number); // Not finite: nothing reads it back.
+    if (!found)
+        units_form(number, NULL, ret);
     return ret;
 }
