@@ -2,6 +2,7 @@
 // Options, help and the way home: what every command shares.
 #include "sim/cli/cli.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -258,6 +259,19 @@ struct profiles *cli_profiles(const char *home)
 
     free(folder);
     return profiles;
+}
+
+const char *cli_secret(void *user, const char *name)
+{
+    char *variable = str_format("TESTBAY_SECRET_%s", name);
+    const char *value;
+
+    (void)user;
+    for (char *at = variable; *at; at++)
+        *at = isalnum((unsigned char)*at) ? (char)toupper((unsigned char)*at) : '_';
+    value = getenv(variable);
+    free(variable);
+    return value;
 }
 
 struct file_list {

@@ -81,6 +81,10 @@ char *cli_home(const char *near);
 // The profiles under that home.
 struct profiles *cli_profiles(const char *home);
 
+// The value of a secret from the environment: TESTBAY_SECRET_GW for `$secret.gw`; NULL when it is
+// not set. `user` is not used.
+const char *cli_secret(void *user, const char *name);
+
 // Every *.yaml file below `path` whose top key is `key` ("testbay"), sorted; `path` may be one file
 // (then it is taken whatever its key). The caller frees the list and its texts. Returns 0 or
 // -errno.

@@ -195,6 +195,7 @@ static int open_world(struct serve *serve)
         .profiles = serve->profiles,
         .name = "serve",
         .site = serve->site,
+        .secret = cli_secret,
         .capture = serve->capture,
         .state = serve->state,
     };

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// `testbay describe`: the manual, from the same tables that do the work.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench_file.h"
+#include "sim/base/nearest.h"
+#include "sim/base/str.h"
+#include "sim/cli/cli.h"
+#include "sim/cli/families.h"
+#include "sim/cli/kinds.h"
+#include "sim/cli/verbs.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/world.h"
+
+static const struct cli_option options[] = {{0}};
+
+static int describe_commands(const char *home, struct str *out)
+{
+    (void)home;
+    str_adds(out, "# Commands\n\n");
+    for (size_t i = 0; cli_commands[i]; i++) {
+        const struct cli_command *command = cli_commands[i];
+
+        str_addf(out, "## testbay %s\n\n`testbay %s [OPTION]... %s`: %s.\n\n```\n%s\n```\n\n",
+                 command->name, command->name, command->arguments, command->summary, command->doc);
+        for (const struct cli_option *option = command->options; option->name; option++) {
+            str_addf(out, "- `--%s%s%s`: ", option->name, option->value ? " " : "",
+                     option->value ? option->value : "");
+            for (const char *at = option->doc; *at; at++) {
+                bool folded = *at == '\n' || (*at == ' ' && at[1] == ' ');
+
+                if (!folded)
+                    str_add(out, at, 1);
+                else if (at[1] != ' ')
+                    str_adds(out, " ");
+            }
+            str_adds(out, "\n");
+        }
+        str_adds(out, "\n");
+    }
+    return 0;
+}
+
+static int describe_verbs(const char *home, struct str *out)
+{
+    struct verb_set verbs = cli_verbs();
+
+    (void)home;
+    scenario_print_manual(&verbs, out);
+    cli_verbs_done(&verbs);
+    return 0;
+}
+
+static int describe_files(const char *home, struct str *out)
+{
+    struct world_schema *site = world_schema_new(families);
+
+    (void)home;
+    str_adds(out, "# Site files\n\n");
+    schema_print_manual(world_schema_top(site), out);
+    str_adds(out, "\n# Bench files\n\n");
+    schema_print_manual(&bench_schema, out);
+    str_adds(out, "\n# Profile files\n\n");
+    schema_print_manual(&profile_schema, out);
+    world_schema_free(&site);
+    return 0;
+}
+
+static int describe_families(const char *home, struct str *out)
+{
+    (void)home;
+    str_adds(out, "# Device families\n\n");
+    for (size_t i = 0; families[i]; i++) {
+        const struct device_family *family = families[i];
+
+        str_addf(out, "## %s\n\n%s. %s\n\n", family->name, family->title, family->doc);
+        for (size_t k = 0; family->verbs && family->verbs[k]; k++)
+            str_addf(out, "- `%s`: %s\n", family->verbs[k]->name, family->verbs[k]->doc);
+        for (size_t k = 0; k < family->tables_count; k++)
+            str_addf(out, "- table `%s`: %s\n", family->tables[k].name, family->tables[k].doc);
+        str_adds(out, "\n");
+    }
+    return 0;
+}
+
+static int describe_points(const char *home, struct str *out)
+{
+    (void)home;
+    str_adds(out, "# Points\n\n| point | unit | meaning |\n|---|---|---|\n");
+    for (int i = 0; i < POINT_COUNT; i++) {
+        const struct point_info *info = point_info((enum point)i);
+
+        str_addf(out, "| `%s` | %s | %s |\n", info->name, info->unit, info->meaning);
+    }
+    str_adds(out, "\n");
+    return 0;
+}
+
+static int describe_profiles(const char *home, struct str *out)
+{
+    struct profiles *profiles = cli_profiles(home);
+    struct diag *diag = diag_new();
+    size_t count;
+    const char *const *ids = profiles_ids(profiles, &count);
+
+    str_adds(out, "# Profiles\n\n| profile | family | what |\n|---|---|---|\n");
+    for (size_t i = 0; i < count; i++) {
+        const struct profile *profile;
+
+        if (profiles_get(profiles, ids[i], diag, &profile) == 0)
+            str_addf(out, "| `%s` | %s | %s |\n", ids[i], profile_family(profile),
+                     profile_title(profile));
+    }
+    str_adds(out, "\n`testbay describe ID` prints one with its register map and sources.\n\n");
+    cli_print_diag(diag);
+    diag_free(&diag);
+    profiles_free(&profiles);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    const char *doc;
+    int (*print)(const char *home, struct str *out);
+} topics[] = {
+    {"commands", "every command", describe_commands},
+    {"verbs", "the scenario language: files, verbs, modifiers, clock words, faults",
+     describe_verbs},
+    {"files", "site, bench and profile files", describe_files},
+    {"families", "device families, what the world may do to them, their tables", describe_families},
+    {"profiles", "the profiles there are", describe_profiles},
+    {"points", "the registry of point names", describe_points},
+};
+
+static int describe_one_profile(const char *home, const char *id, struct str *out)
+{
+    struct profiles *profiles = cli_profiles(home);
+    struct diag *diag = diag_new();
+    const struct profile *profile;
+    struct nearest nearest;
+    size_t count;
+    const char *const *ids = profiles_ids(profiles, &count);
+    int err = profiles_get(profiles, id, diag, &profile);
+
+    if (err == 0)
+        profile_describe(profile, out);
+    cli_print_diag(diag);
+    if (err < 0 && diag_errors(diag) == 0) {
+        nearest_init(&nearest, id);
+        for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+            nearest_add(&nearest, topics[i].name);
+        for (size_t i = 0; i < count; i++)
+            nearest_add(&nearest, ids[i]);
+        cli_usage("there is no topic or profile '%s'%s%s%s", id,
+                  nearest_name(&nearest) ? "; did you mean '" : "",
+                  nearest_name(&nearest) ? nearest_name(&nearest) : "",
+                  nearest_name(&nearest) ? "'?" : "; 'testbay describe --help' lists them");
+    }
+    diag_free(&diag);
+    profiles_free(&profiles);
+    return err;
+}
+
+static int describe(const char *home, const char *topic, struct str *out)
+{
+    bool all = strcmp(topic, "all") == 0;
+    bool found = false;
+
+    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+        if (all || strcmp(topics[i].name, topic) == 0) {
+            topics[i].print(home, out);
+            found = true;
+        }
+    return found ? 0 : describe_one_profile(home, topic, out);
+}
+
+static int run_describe(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
+    const char *topic = "all";
+    const char *value;
+    struct str out = {0};
+    char *home;
+    int err;
+
+    while (cli_next(&cursor, &value) || value)
+        topic = value;
+    if (cursor.failed || cursor.helped)
+        return cursor.failed ? CLI_USAGE : CLI_OK;
+    home = cli_home(NULL);
+    if (!home)
+        return CLI_USAGE;
+    err = describe(home, topic, &out);
+    fputs(str_text(&out), stdout);
+    str_done(&out);
+    free(home);
+    return err == 0 ? CLI_OK : CLI_USAGE;
+}
+
+const struct cli_command cli_describe = {
+    .name = "describe",
+    .arguments = "[TOPIC|PROFILE]",
+    .summary = "the manual: verbs, files, families, points, profiles",
+    .doc =
+        "Prints Markdown made from the tables that do the work. Topics: commands, verbs, files,\n"
+        "families, profiles, points, or the id of a profile for its models, services, policies\n"
+        "and register map with the source of each fact. Without a topic it is all of them.\n"
+        "\n"
+        "examples:\n"
+        "  testbay describe verbs | less\n"
+        "  testbay describe nsx-2024-11",
+    .options = options,
+    .run = run_describe,
+};

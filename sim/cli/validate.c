@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+// `testbay validate`: is this file right? Every kind, by the same tables that run it.
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/bench_file.h"
+#include "sim/base/err.h"
+#include "sim/base/str.h"
+#include "sim/cli/cli.h"
+#include "sim/cli/families.h"
+#include "sim/cli/kinds.h"
+#include "sim/cli/verbs.h"
+#include "sim/core/core.h"
+#include "sim/scenario/plan.h"
+#include "sim/scenario/report.h"
+#include "sim/scenario/scenario.h"
+#include "sim/world/world.h"
+
+static const struct cli_option options[] = {
+    {"format", 'f', "text|json", "how errors are told (default text)"},
+    {"quiet", 'q', NULL, "say nothing about files that are right"},
+    {0},
+};
+
+struct validation {
+    char *home;
+    struct profiles *profiles;
+    struct verb_set verbs;
+    struct diag *diag;
+    size_t files;
+    bool quiet;
+    bool json;
+};
+
+static void check_scenario(struct validation *validation, const char *path)
+{
+    char *procedures = str_format("%s/scenarios/procedures", validation->home);
+    struct scenario_options scenario_options = {.verbs = &validation->verbs,
+                                                .procedures = procedures};
+    struct scenario *scenario = NULL;
+    struct plan *plan = NULL;
+
+    if (scenario_load(path, &scenario_options, validation->diag, &scenario) == 0)
+        scenario_plan(scenario, NULL, validation->diag, &plan);
+    plan_free(&plan);
+    scenario_free(&scenario);
+    free(procedures);
+}
+
+static void check_site(struct validation *validation, const char *path)
+{
+    struct core_options core_options = {.mode = CLOCK_JUMP, .seed = 1};
+    struct core *core = core_new(&core_options);
+    struct world_options world_options = {
+        .core = core, .profiles = validation->profiles, .families = families};
+    struct world *world = NULL;
+
+    world_load(path, &world_options, validation->diag, &world);
+    world_free(&world);
+    core_free(&core);
+}
+
+static void check_profile(struct validation *validation, const char *path)
+{
+    struct profile *profile = NULL;
+
+    profile_load(path, validation->diag, &profile);
+    profile_free(&profile);
+}
+
+static void check_bench(struct validation *validation, const char *path)
+{
+    struct bench_file *file = NULL;
+
+    bench_file_load(path, validation->diag, &file);
+    bench_file_free(&file);
+}
+
+static void check_catalogue(struct validation *validation, const char *path)
+{
+    struct catalogue *catalogue = NULL;
+
+    catalogue_load(path, validation->diag, &catalogue);
+    catalogue_free(&catalogue);
+}
+
+// Procedures and quarantines are right when their shape is.
+static void check_shape(struct validation *validation, const struct yaml_document *document,
+                        enum file_kind kind)
+{
+    schema_check(kind_schema(kind, NULL), document, yaml_root(document), validation->diag);
+}
+
+static void check_document(struct validation *validation, const char *path,
+                           const struct yaml_document *document)
+{
+    static void (*const checks[KIND_COUNT])(struct validation *, const char *) = {
+        [KIND_SCENARIO] = check_scenario,      [KIND_SITE] = check_site,
+        [KIND_PROFILE] = check_profile,        [KIND_BENCH] = check_bench,
+        [KIND_REQUIREMENTS] = check_catalogue,
+    };
+    int kind = kind_of(document, validation->diag);
+
+    if (kind < 0)
+        return;
+    if (checks[kind])
+        checks[kind](validation, path);
+    else
+        check_shape(validation, document, (enum file_kind)kind);
+}
+
+static void check_file(struct validation *validation, const char *path)
+{
+    size_t before = diag_errors(validation->diag);
+    struct yaml_document *document = NULL;
+
+    validation->files++;
+    if (yaml_load(path, validation->diag, &document) == 0)
+        check_document(validation, path, document);
+    yaml_free(&document);
+    if (diag_errors(validation->diag) == before && !validation->quiet && !validation->json)
+        printf("%s: ok\n", path);
+}
+
+static int check_path(struct validation *validation, const char *path)
+{
+    for (int kind = 0; kind < KIND_COUNT; kind++) {
+        char **files;
+        size_t count;
+        int err = cli_find_files(path, kind_key((enum file_kind)kind), &files, &count);
+        bool single = count == 1 && strcmp(files[0], path) == 0;
+
+        if (err < 0)
+            return cli_usage("%s: %s", path, err_text(err));
+        for (size_t i = 0; i < count; i++) {
+            check_file(validation, files[i]);
+            free(files[i]);
+        }
+        free(files);
+        if (single)
+            break;
+    }
+    return 0;
+}
+
+static int tell(struct validation *validation)
+{
+    bool wrong = diag_errors(validation->diag) > 0;
+    struct str text = {0};
+
+    if (validation->json) {
+        diag_print_json(validation->diag, &text);
+        printf("%s\n", str_text(&text));
+        str_done(&text);
+    } else {
+        cli_print_diag(validation->diag);
+    }
+    if (!wrong && validation->files == 0)
+        return cli_usage("no file of testbay there");
+    return wrong ? CLI_USAGE : CLI_OK;
+}
+
+static int run_validate(const struct cli_command *command, int argc, char **argv)
+{
+    struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
+    struct validation validation = {0};
+    const struct cli_option *option;
+    const char *value;
+    const char *first = NULL;
+    int exit = CLI_OK;
+
+    while ((option = cli_next(&cursor, &value)) || value) {
+        if (!option)
+            first = first ? first : value;
+        else if (option->letter == 'q')
+            validation.quiet = true;
+        else
+            validation.json = strcmp(value, "json") == 0;
+    }
+    if (cursor.failed || cursor.helped)
+        return cursor.failed ? CLI_USAGE : CLI_OK;
+    if (!first)
+        return cli_usage("validate wants a file or folder");
+    validation.home = cli_home(first);
+    if (!validation.home)
+        return CLI_USAGE;
+    validation.profiles = cli_profiles(validation.home);
+    validation.verbs = cli_verbs();
+    validation.diag = diag_new();
+    cursor = (struct cli_cursor){.command = command, .argc = argc, .argv = argv};
+    while ((option = cli_next(&cursor, &value)) || value)
+        if (!option && exit == CLI_OK)
+            exit = check_path(&validation, value);
+    if (exit == CLI_OK)
+        exit = tell(&validation);
+    diag_free(&validation.diag);
+    cli_verbs_done(&validation.verbs);
+    profiles_free(&validation.profiles);
+    free(validation.home);
+    return exit;
+}
+
+const struct cli_command cli_validate = {
+    .name = "validate",
+    .arguments = "FILE|FOLDER...",
+    .summary = "is this file right? scenario, site, profile, bench",
+    .doc = "Reads files of every kind and says what is wrong, where and what to do about it. A\n"
+           "scenario is expanded too, so that every argument and expectation is looked at.\n"
+           "Exit code 0: all right; 2: something is wrong.\n"
+           "\n"
+           "examples:\n"
+           "  testbay validate scenarios\n"
+           "  testbay validate --format json my-scenario.yaml",
+    .options = options,
+    .run = run_validate,
+};
