@@ -506,6 +506,17 @@ writable_at(const struct image *image, enum profile_table table, uint16_t addres
     return NULL;
 }
 
+// Whether a written value lies in the range of its row, which a read would clamp to.
+static bool in_range(const struct profile_register *row, const struct point_value *value)
+{
+    double scale = row->scale == 0 ? 1 : row->scale, raw;
+
+    if (!row->clamps || value->type == POINT_TEXT)
+        return true;
+    raw = scale * (value->type == POINT_NUMBER ? value->number : (double)value->integer);
+    return raw >= (double)row->low - 0.5 && raw <= (double)row->high + 0.5;
+}
+
 // One row of a write: `data` is where the row begins. Bits come as a byte each.
 static uint8_t write_row(struct image *image, const struct span *span,
                          const struct profile_register *row, const uint8_t *data)
@@ -514,7 +525,7 @@ static uint8_t write_row(struct image *image, const struct span *span,
     uint8_t exception = 0;
 
     profile_decode(row, data, image->text, &value);
-    if (!value.valid)
+    if (!value.valid || !in_range(row, &value))
         return MODBUS_ILLEGAL_VALUE;
     if (image->hooks && image->hooks->written)
         exception = image->hooks->written(image->user, row->point, row->address, &value);
