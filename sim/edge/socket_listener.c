@@ -37,7 +37,8 @@ struct edge_listener {
     bool everywhere; // Each conn is asked which address it came to.
     bool silent;
     bool paused;
-    bool *freed; // Set while its callback runs, to see that it was closed there.
+    bool busy; // In on_io(); one that is closed there is freed at its end.
+    bool gone;
 };
 
 static void watch(struct edge_listener *listener)
@@ -93,7 +94,6 @@ static bool accept_one(struct edge_listener *listener)
     struct edge_host *host = listener->host;
     struct sockaddr_storage storage;
     socklen_t length = sizeof(storage);
-    bool freed = false;
     struct conn *conn;
     int one = 1;
     int fd = accept4(loop_io_fd(listener->io), (struct sockaddr *)&storage, &length,
@@ -114,11 +114,9 @@ static bool accept_one(struct edge_listener *listener)
     conn = socket_conn_new(&host->conns, fd, SOCKET_STANDS);
     conn->remote = socket_address_get(&storage);
     conn->local = listener->everywhere ? socket_address_of(fd) : listener->at;
-    listener->freed = &freed;
     listener->fn(&listener->listener, conn, listener->user);
-    if (freed)
+    if (listener->gone)
         return false;
-    listener->freed = NULL;
     if (fd < host->fd_end - 1)
         return true;
     pause_for_fds(listener);
@@ -127,10 +125,16 @@ static bool accept_one(struct edge_listener *listener)
 
 static void on_io(struct loop_io *io, int revents, void *user)
 {
+    struct edge_listener *listener = user;
+
     (void)io;
     (void)revents;
-    for (int i = 0; i < EDGE_ACCEPTS_PER_TURN && accept_one(user); i++)
+    listener->busy = true;
+    for (int i = 0; i < EDGE_ACCEPTS_PER_TURN && accept_one(listener); i++)
         ;
+    listener->busy = false;
+    if (listener->gone)
+        free(listener);
 }
 
 int edge_host_listen(struct host *base, const struct address *at, listener_fn *fn, void *user,
@@ -181,11 +185,11 @@ void edge_host_unlisten(struct listener *base)
         listener->host->listeners = listener->next;
     if (listener->next)
         listener->next->previous = listener->previous;
-    if (listener->freed)
-        *listener->freed = true;
     loop_io_free(&listener->io);
     close(fd);
-    free(listener);
+    listener->gone = true;
+    if (!listener->busy)
+        free(listener);
 }
 
 struct address edge_listener_address(const struct listener *base)

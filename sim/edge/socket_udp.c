@@ -29,7 +29,8 @@ struct edge_udp {
     int family; // Of the socket: AF_INET or AF_INET6.
     udp_fn *fn;
     void *user;
-    bool *freed; // As in socket_listener.c.
+    bool busy; // In on_io(); one that is closed there is freed at its end.
+    bool gone;
 };
 
 // The address a packet was sent to, from its control data; the bound one where there is none.
@@ -80,25 +81,27 @@ static bool receive_one(struct edge_udp *udp)
     ssize_t length = recvmsg(loop_io_fd(udp->io), &message, 0);
     struct address from;
     struct address to;
-    bool freed = false;
 
     if (length < 0)
         return errno == EINTR || errno == ECONNREFUSED; // An ICMP answer to a packet of ours.
     from = socket_address_get(&storage);
     to = destination(udp, &message);
-    udp->freed = &freed;
     udp->fn(&udp->udp, &from, &to, buffer, (size_t)length, udp->user);
-    if (!freed)
-        udp->freed = NULL;
-    return !freed;
+    return !udp->gone;
 }
 
 static void on_io(struct loop_io *io, int revents, void *user)
 {
+    struct edge_udp *udp = user;
+
     (void)io;
     (void)revents;
-    for (int i = 0; i < EDGE_PACKETS_PER_TURN && receive_one(user); i++)
+    udp->busy = true;
+    for (int i = 0; i < EDGE_PACKETS_PER_TURN && receive_one(udp); i++)
         ;
+    udp->busy = false;
+    if (udp->gone)
+        free(udp);
 }
 
 int edge_host_udp_open(struct host *base, const struct address *at, udp_fn *fn, void *user,
@@ -201,11 +204,11 @@ void edge_host_udp_close(struct udp *base)
         udp->host->udps = udp->next;
     if (udp->next)
         udp->next->previous = udp->previous;
-    if (udp->freed)
-        *udp->freed = true;
     loop_io_free(&udp->io);
     close(fd);
-    free(udp);
+    udp->gone = true;
+    if (!udp->busy)
+        free(udp);
 }
 
 struct address edge_udp_address(const struct udp *base)
