@@ -46,6 +46,18 @@ static void tell_exception(struct modbus_gateway_entry entry, uint8_t exception)
     tell(entry, pdu, sizeof(pdu));
 }
 
+static bool goes_before(const struct modbus_gateway *gateway,
+                        const struct modbus_gateway_entry *entry,
+                        const struct modbus_gateway_entry *other)
+{
+    bool again = entry->client == gateway->served;
+    bool other_again = other->client == gateway->served;
+
+    if (entry->turn != other->turn)
+        return entry->turn < other->turn;
+    return again != other_again ? other_again : entry->order < other->order;
+}
+
 static struct modbus_gateway_entry *pick(struct modbus_gateway *gateway)
 {
     struct modbus_gateway_entry *best = NULL;
@@ -53,9 +65,7 @@ static struct modbus_gateway_entry *pick(struct modbus_gateway *gateway)
     for (size_t i = 0; i < gateway->entries_count; i++) {
         struct modbus_gateway_entry *entry = &gateway->entries[i];
 
-        if (is_queued(gateway, entry) &&
-            (!best || entry->turn < best->turn ||
-             (entry->turn == best->turn && entry->order < best->order)))
+        if (is_queued(gateway, entry) && (!best || goes_before(gateway, entry, best)))
             best = entry;
     }
     return best;
@@ -142,6 +152,7 @@ static void transmit(struct modbus_gateway *gateway, int64_t now_ns,
 
     gateway->current = entry;
     gateway->turn = entry->turn;
+    gateway->served = entry->client;
     gateway->counters.retries += entry->tries > 0;
     entry->tries++;
     gateway->state = MODBUS_GATEWAY_SENDING;

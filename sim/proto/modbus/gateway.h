@@ -81,6 +81,7 @@ struct modbus_gateway {
     bool quiet;    // Silence of t3.5 was heard since the last character.
     bool extended; // The reply had begun when its time ran out.
     int64_t until_ns;
+    const void *served; // The client on the line, or last on it.
     uint64_t turn;
     uint64_t order;
     struct modbus_rtu_rx rx;

@@ -37,7 +37,7 @@ struct test_store {
     struct modbus_server server;
 };
 
-static inline uint8_t test_judge(uint16_t address, uint16_t count)
+static inline uint8_t store_judge(uint16_t address, uint16_t count)
 {
     if ((uint32_t)address + count > TEST_ADDRESSES)
         return MODBUS_ILLEGAL_ADDRESS;
@@ -48,23 +48,23 @@ static inline uint8_t test_judge(uint16_t address, uint16_t count)
     return 0;
 }
 
-static inline uint8_t test_read_registers(void *user, bool input, uint16_t address, uint16_t count,
-                                          uint8_t *ret_data)
+static inline uint8_t store_read_registers(void *user, bool input, uint16_t address, uint16_t count,
+                                           uint8_t *ret_data)
 {
     const struct test_store *test = user;
     const uint16_t *from = input ? test->input : test->holding;
-    uint8_t exception = test_judge(address, count);
+    uint8_t exception = store_judge(address, count);
 
     for (uint16_t i = 0; !exception && i < count; i++)
         bytes_store_u16(ret_data + 2 * i, from[address + i]);
     return exception;
 }
 
-static inline uint8_t test_write_registers(void *user, uint16_t address, uint16_t count,
-                                           const uint8_t *data)
+static inline uint8_t store_write_registers(void *user, uint16_t address, uint16_t count,
+                                            const uint8_t *data)
 {
     struct test_store *test = user;
-    uint8_t exception = test_judge(address, count);
+    uint8_t exception = store_judge(address, count);
 
     test->writes += !exception;
     for (uint16_t i = 0; !exception && i < count; i++)
@@ -72,8 +72,8 @@ static inline uint8_t test_write_registers(void *user, uint16_t address, uint16_
     return exception;
 }
 
-static inline uint8_t test_read_bits(void *user, bool input, uint16_t address, uint16_t count,
-                                     uint8_t *ret_data)
+static inline uint8_t store_read_bits(void *user, bool input, uint16_t address, uint16_t count,
+                                      uint8_t *ret_data)
 {
     const struct test_store *test = user;
     const bool *from = input ? test->discrete : test->coils;
@@ -88,8 +88,8 @@ static inline uint8_t test_read_bits(void *user, bool input, uint16_t address, u
     return 0;
 }
 
-static inline uint8_t test_write_bits(void *user, uint16_t address, uint16_t count,
-                                      const uint8_t *data)
+static inline uint8_t store_write_bits(void *user, uint16_t address, uint16_t count,
+                                       const uint8_t *data)
 {
     struct test_store *test = user;
 
@@ -101,29 +101,29 @@ static inline uint8_t test_write_bits(void *user, uint16_t address, uint16_t cou
     return 0;
 }
 
-static inline bool test_has_records(uint16_t file, uint16_t record, uint16_t count)
+static inline bool store_has_records(uint16_t file, uint16_t record, uint16_t count)
 {
     return file < TEST_FILES && (uint32_t)record + count <= TEST_RECORDS;
 }
 
-static inline uint8_t test_read_file(void *user, uint16_t file, uint16_t record, uint16_t count,
-                                     uint8_t *ret_data)
+static inline uint8_t store_read_file(void *user, uint16_t file, uint16_t record, uint16_t count,
+                                      uint8_t *ret_data)
 {
     const struct test_store *test = user;
 
-    if (!test_has_records(file, record, count))
+    if (!store_has_records(file, record, count))
         return MODBUS_ILLEGAL_ADDRESS;
     for (uint16_t i = 0; i < count; i++)
         bytes_store_u16(ret_data + 2 * i, test->files[file][record + i]);
     return 0;
 }
 
-static inline uint8_t test_write_file(void *user, uint16_t file, uint16_t record, uint16_t count,
-                                      const uint8_t *data)
+static inline uint8_t store_write_file(void *user, uint16_t file, uint16_t record, uint16_t count,
+                                       const uint8_t *data)
 {
     struct test_store *test = user;
 
-    if (!test_has_records(file, record, count))
+    if (!store_has_records(file, record, count))
         return MODBUS_ILLEGAL_ADDRESS;
     test->writes++;
     for (uint16_t i = 0; i < count; i++)
@@ -131,7 +131,7 @@ static inline uint8_t test_write_file(void *user, uint16_t file, uint16_t record
     return 0;
 }
 
-static inline int test_identity(void *user, uint8_t id, uint8_t *ret_text)
+static inline int store_identity(void *user, uint8_t id, uint8_t *ret_text)
 {
     const struct test_store *test = user;
 
@@ -144,7 +144,7 @@ static inline int test_identity(void *user, uint8_t id, uint8_t *ret_text)
     return -1;
 }
 
-static inline int test_identity_next(void *user, uint8_t id)
+static inline int store_identity_next(void *user, uint8_t id)
 {
     const struct test_store *test = user;
 
@@ -154,14 +154,14 @@ static inline int test_identity_next(void *user, uint8_t id)
     return -1;
 }
 
-static inline int test_server_id(void *user, uint8_t *ret_data)
+static inline int store_server_id(void *user, uint8_t *ret_data)
 {
     (void)user;
     memcpy(ret_data, "\x42\xFFtest", 6);
     return 6;
 }
 
-static inline uint8_t test_get_datetime(void *user, uint8_t ret_data[8])
+static inline uint8_t store_get_datetime(void *user, uint8_t ret_data[8])
 {
     const struct test_store *test = user;
 
@@ -169,7 +169,7 @@ static inline uint8_t test_get_datetime(void *user, uint8_t ret_data[8])
     return 0;
 }
 
-static inline uint8_t test_set_datetime(void *user, const uint8_t data[8])
+static inline uint8_t store_set_datetime(void *user, const uint8_t data[8])
 {
     struct test_store *test = user;
 
@@ -184,9 +184,9 @@ static inline uint8_t test_set_datetime(void *user, const uint8_t data[8])
 static inline void test_store_init(struct test_store *test)
 {
     *test = (struct test_store){
-        .store = {test_read_registers, test_write_registers, test_read_bits, test_write_bits,
-                  test_read_file, test_write_file, test_identity, test_identity_next,
-                  test_server_id, test_get_datetime, test_set_datetime, test},
+        .store = {store_read_registers, store_write_registers, store_read_bits, store_write_bits,
+                  store_read_file, store_write_file, store_identity, store_identity_next,
+                  store_server_id, store_get_datetime, store_set_datetime, test},
         .server = {.store = &test->store, .options = {.identity_level = 0x83}},
     };
     memset(&test->server.options.functions, 0xFF, sizeof(test->server.options.functions));
