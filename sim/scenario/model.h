@@ -70,8 +70,10 @@ enum binding_how { BOUND_VALUE, BOUND_UNKNOWN, BOUND_ROLE };
 struct binding {
     char *name;
     enum binding_how how;
-    struct value value; // BOUND_VALUE
-    size_t role;        // BOUND_ROLE
+    struct value value;           // BOUND_VALUE
+    size_t role;                  // BOUND_ROLE
+    const struct yaml_node *node; // BOUND_UNKNOWN: evaluated by the run, in `at`; may be NULL.
+    const struct frame *at;
 };
 
 // Names with values, inside others. Behind a wall (a procedure) nothing further out is seen.

@@ -269,6 +269,24 @@ static enum expr_end unknown_name(struct names *names, const char *head, struct 
     return refuse(error, hint, "there is nothing called '%.100s' here", head);
 }
 
+// What only the run can know (a secret, a variable of the device) is evaluated where it was
+// written. A chain of such names is as long as the file says, and each refers to an earlier one.
+static enum expr_end late_value(struct names *names, const struct binding *binding,
+                                struct value *ret, struct expr_error *error)
+{
+    struct names there = *names;
+    struct wrong wrong = {0};
+    enum expr_end how;
+
+    if (!names->stage || !binding->node)
+        return EXPR_UNKNOWN;
+    there.frame = binding->at;
+    how = names_eval(&there, binding->node, NULL, ret, &wrong);
+    if (how == EXPR_WRONG)
+        *error = wrong.error;
+    return how;
+}
+
 static enum expr_end bound_value(struct names *names, const struct binding *binding,
                                  const char *rest, struct value *ret, struct expr_error *error)
 {
@@ -279,7 +297,7 @@ static enum expr_end bound_value(struct names *names, const struct binding *bind
         *ret = value_text(names->scenario->roles[binding->role].name);
         return EXPR_VALUE;
     case BOUND_UNKNOWN:
-        return EXPR_UNKNOWN;
+        return late_value(names, binding, ret, error);
     case BOUND_VALUE:
         if (*rest)
             return refuse(error, NULL, "'%s' is a plain value; it has no '%s'", binding->name,
