@@ -286,6 +286,11 @@ static int tree_on_end(struct tree_builder *builder, const yaml_event_t *event)
 
 static int tree_on_document(struct tree_builder *builder, const yaml_event_t *event)
 {
+    const yaml_tag_directive_t *tags = event->data.document_start.tag_directives.start;
+
+    if (tags && tags != event->data.document_start.tag_directives.end)
+        tree_refuse(builder, &event->start_mark, "remove the line", "tags are not read: %TAG ",
+                    (const char *)tags->handle);
     if (builder->documents++ == 0)
         return 0;
     tree_refuse(builder, &event->start_mark,
