@@ -101,6 +101,21 @@ static int schema_truth(const struct schema_field *field, const char *text, stru
     return schema_expected(field, text, message);
 }
 
+// A bare 5 most likely means 5s or 5A, and a bare 0.7 of a ratio 70%.
+static void schema_unit_hint(enum unit unit, const char *text, double number, struct str *hint)
+{
+    char ratio[UNITS_TEXT_ROOM];
+
+    if (unit == UNIT_RATIO && number <= 1)
+        str_addf(hint, "write %s", units_text(number, unit, ratio));
+    else
+        str_addf(hint, "the unit is missing: write %s%s (known: %s)", text,
+                 unit == UNIT_TIME_NS ? "s"
+                 : unit == UNIT_RATIO ? "%"
+                                      : units_name(unit),
+                 units_suffixes(unit));
+}
+
 static int schema_quantity(const struct schema_field *field, const char *text, struct str *message,
                            struct str *hint)
 {
@@ -115,8 +130,7 @@ static int schema_quantity(const struct schema_field *field, const char *text, s
     if (err == 0 && unit == field->unit)
         return schema_in_range(field, number, text, message);
     if (err == 0 && unit == UNIT_NONE)
-        str_addf(hint, "the unit is missing: write %s%.*s (known: %s)", text,
-                 (int)strcspn(suffixes, " "), suffixes, suffixes);
+        schema_unit_hint(field->unit, text, number, hint);
     else if (err == 0 || err == ERR_UNIT)
         str_addf(hint, "the units are: %s", suffixes);
     else if (err == ERR_RANGE)
