@@ -472,6 +472,7 @@ int scenario_plan(const struct scenario *scenario, const struct scenario_cast *c
     size_t before = diag_errors(diag);
 
     plan->scenario = scenario;
+    plan->cast = cast ? *cast : (struct scenario_cast){0};
     plan->exact = true;
     expand_all(&planner);
     for (size_t i = 0; i < plan->cases_count && diag_errors(diag) == before; i++)

@@ -19,8 +19,8 @@ struct plan_board {
 };
 
 // Expands `scenario` with what `cast` knows (may be NULL) and checks every argument and expectation
-// in its place. Errors are noted in `diag`; returns 0, ERR_SCHEMA or ERR_TOO_MANY. The caller frees
-// *ret before the scenario.
+// in its place. Errors are noted in `diag`; returns 0, ERR_SCHEMA or ERR_TOO_MANY. What `cast` asks
+// must outlive the plan. The caller frees *ret before the scenario.
 int scenario_plan(const struct scenario *scenario, const struct scenario_cast *cast,
                   struct diag *diag, struct plan **ret);
 void plan_free(struct plan **plan);

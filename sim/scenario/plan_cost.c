@@ -14,7 +14,7 @@
 static int64_t time_of(const struct plan *plan, const struct plan_step *step,
                        const struct yaml_node *node)
 {
-    struct names names = {.scenario = plan->scenario, .frame = step->frame};
+    struct names names = {.scenario = plan->scenario, .frame = step->frame, .cast = &plan->cast};
     struct wrong wrong = {0};
     int64_t time_ns = 0;
 

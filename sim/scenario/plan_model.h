@@ -51,6 +51,7 @@ struct plan_case {
 
 struct plan {
     const struct scenario *scenario;
+    struct scenario_cast cast; // Outlives the plan.
     struct frame *frames;
     struct plan_case *cases;
     size_t cases_count;

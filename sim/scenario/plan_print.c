@@ -13,7 +13,7 @@
 static void add_text(const struct plan *plan, const struct plan_step *step,
                      const struct yaml_node *node, struct str *out)
 {
-    struct names names = {.scenario = plan->scenario, .frame = step->frame};
+    struct names names = {.scenario = plan->scenario, .frame = step->frame, .cast = &plan->cast};
     struct wrong wrong = {0};
     char *text = NULL;
 

@@ -156,6 +156,8 @@ struct result_entry *result_add_entry(struct result *result, struct result_scena
                                       struct result_column *column);
 struct result_case *result_add_case(struct result_entry *entry, const char *id);
 struct result_step *result_add_step(struct result_case *row);
+// Forgets the steps of a case, for another attempt.
+void result_clear_case(struct result_case *row);
 void result_add_text(struct result_texts *texts, const char *text);
 
 // How many entries have a verdict; the exit code of all (4 when nothing passed, failed or was
