@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one Panel Server is made of, shared by the files of this folder and by nobody else.
+#ifndef DEVICES_PANEL_SERVER_STATE_H
+#define DEVICES_PANEL_SERVER_STATE_H
+
+#include "devices/panel_server/panel_server.h"
+#include "sim/device/image.h"
+#include "sim/device/meter.h"
+#include "sim/device/modbus_face.h"
+#include "sim/device/modbus_port.h"
+#include "sim/proto/modbus/gateway.h"
+#include "sim/proto/modbus/master_session.h"
+
+#define PANEL_CHILDREN_MAX 128
+#define PANEL_CHILD_REQUESTS_MAX 16
+#define PANEL_INPUTS_MAX 2
+#define PANEL_INTERFACES_MAX 5
+
+// A Modbus TCP device below, reached over a conn of its own under a virtual unit id.
+struct panel_request {
+    struct panel_child *child;
+    struct modbus_request request;
+    void (*answer)(void *client, uint32_t ticket, const uint8_t *pdu, size_t length);
+    void *client; // NULL: free.
+    uint32_t ticket;
+};
+
+struct panel_child {
+    struct modbus_path path; // First.
+    struct panel *panel;
+    const struct yaml_node *site;
+    uint8_t unit;        // As clients of the Panel Server know it.
+    uint8_t remote_unit; // As it knows itself.
+    struct conn *conn;
+    struct modbus_tcp_master master;
+    struct timer timer;
+    struct device_input input;
+    struct panel_request requests[PANEL_CHILD_REQUESTS_MAX];
+};
+
+// The serial line below.
+struct panel_line {
+    struct device_port *port;
+    struct modbus_gateway gateway;
+    uint8_t (*forward)(struct modbus_path *path, const struct modbus_forward *request);
+    struct modbus_gateway_entry *entries;
+    struct timer timer;
+    sim_time_ns last_ns;
+};
+
+// What the owner sets for one interface.
+enum panel_state { PANEL_OFF, PANEL_ON, PANEL_NONE };
+
+struct panel {
+    struct device *device;
+    struct image *image;
+    struct modbus_face face;
+    struct modbus_service *service;
+    enum panel_state modbus[PANEL_INTERFACES_MAX]; // By the order of panel_interfaces.
+    unsigned inputs;                               // Digital inputs of this model.
+    struct panel_line *line;                       // NULL: no serial port, or nothing plugged.
+    struct panel_child *children;
+    size_t children_count;
+    uint8_t unknown_exception;
+    struct modbus_path *routes[256]; // By unit id; NULL: unknown.
+};
+
+static inline struct panel *panel_of(struct device *device)
+{
+    return device->state;
+}
+
+// "eth" (switched), "eth1", "eth2" (separated), "wifi", "ap"; NULL-terminated.
+extern const char *const panel_interfaces[];
+
+// ---- site.c: what the site says, checked against what the model can do ----
+extern const struct schema panel_site_options;
+int panel_check_site(const struct device *device, struct diag *diag);
+
+// ---- settings.c: what the owner sets, kept over loss of supply ----
+void panel_settings_load(struct panel *panel);
+// Returns 0, ERR_NOT_FOUND (no such interface on this model in this topology), ERR_UNSUPPORTED
+// (there is no such setting).
+int panel_set_modbus(struct panel *panel, const char *interface, bool on);
+
+// ---- wire_modbus.c: the service, its routes ----
+void panel_modbus_init(struct panel *panel);
+void panel_modbus_done(struct panel *panel);
+void panel_modbus_power(struct panel *panel, bool on);
+void panel_modbus_apply(struct panel *panel); // Opens and closes ports as the settings say.
+
+// ---- wire_modbus_line.c, wire_modbus_child.c: the two ways down ----
+struct panel_line *panel_line_new(struct panel *panel, struct device_port *port);
+void panel_line_free(struct panel_line **line);
+void panel_line_power(struct panel_line *line, bool on);
+void panel_children_init(struct panel *panel);
+void panel_children_done(struct panel *panel);
+void panel_children_power(struct panel *panel, bool on);
+
+// ---- behaviour.c: digital inputs ----
+void panel_input_pulse(struct panel *panel, unsigned input, int64_t count);
+void panel_input_level(struct panel *panel, unsigned input, bool high);
+
+extern const struct verb *const panel_verbs[]; // world.c
+
+#endif
