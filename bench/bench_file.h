@@ -76,6 +76,7 @@ struct bench_process {
     const char *site;   // Path, resolved beside the bench file; NULL: none.
     const char *listen; // As serve's --listen.
     uint16_t port_offset;
+    bool port_offset_drawn;        // The file says none: one of this run's own.
     const struct yaml_node *lines; // Lines given out as ptys, by name.
 };
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "sim/base/address.h"
 #include "sim/profile/profile.h"
 #include "sim/proto/modbus/link.h"
 #include "sim/yaml/tree.h"
@@ -20,16 +21,18 @@ struct identity {
     char *model;   // FC 43/14 ModelName, else the register identity.model.
     char *serial;
     char *firmware;
+    char *mac;
     char *notes; // What the file wants checked and this wire cannot tell, or NULL.
 };
 void identity_done(struct identity *identity);
 
 // Asks the board at `link` and compares with `wanted` (the target's `identity:`, may be NULL: then
-// it is only asked). The value `read` means: take what it says. Runs the core until the answers are
-// there. Returns 0, ERR_TIMEOUT (nobody answers) or ERR_UNEXPECTED (another board), with *ret_why
-// set to a sentence the caller frees. Not from a callback.
+// it is only asked). The value `read` means: take what it says. `at` is its address on a network
+// (for its MAC, from this computer's neighbour table), family 0 for none. Runs the core until the
+// answers are there. Returns 0, ERR_TIMEOUT (nobody answers) or ERR_UNEXPECTED (another board),
+// with *ret_why set to a sentence the caller frees. Not from a callback.
 int identity_check(struct core *core, struct modbus_link *link, const struct profile *profile,
-                   const struct profile_model *model, const struct yaml_node *wanted,
-                   struct identity *ret, char **ret_why);
+                   const struct profile_model *model, const struct address *at,
+                   const struct yaml_node *wanted, struct identity *ret, char **ret_why);
 
 #endif
