@@ -144,8 +144,8 @@ static size_t end_send(struct conn *conn, const void *data, size_t length)
     size_t room = queue_free_bytes(inbox);
     bool clear;
 
-    if (end->state != END_OPEN || end->due & DUE_END || end->cut) {
-        end->want_room = end->state == END_CONNECTING || end->state == END_PENDING;
+    if (end->state != END_OPEN || end->cut || end->due & (DUE_END | DUE_OPEN)) {
+        end->want_room = end->state == END_CONNECTING || end->due & DUE_OPEN;
         return 0;
     }
     clear = end_clear(end);

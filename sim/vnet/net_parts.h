@@ -98,6 +98,12 @@ struct vhost {
     bool down;
 };
 
+// Oldest first.
+struct packet_list {
+    struct packet *first;
+    struct packet *last;
+};
+
 struct vnet {
     struct core *core;
     struct faults *faults;
@@ -116,8 +122,8 @@ struct vnet {
     struct pair *ended; // Waiting for the end of the turn.
     struct vudp *udps_gone;
     struct core_work reap;
-    struct packet *packets; // All that are under way, oldest first.
-    struct packet *packets_last;
+    struct packet_list packets_under_way;
+    struct packet_list packets_due; // Arrive in this turn.
     struct core_work arrivals;
     struct vnet_stats stats;
 };

@@ -13,14 +13,14 @@
 
 struct packet {
     struct vnet *vnet;
-    struct packet *next; // Of the network, oldest first.
+    struct packet *next; // Of its list.
     struct packet *previous;
     struct nic *from;
     struct nic *to;
     struct address source;
     struct address target;
     struct timer timer;
-    bool due;  // Arrives in this turn.
+    bool due;  // Arrives in this turn, and is in the list of those.
     bool held; // Until a fault is cleared.
     size_t length;
     uint8_t data[];
@@ -35,21 +35,54 @@ static bool address_is_all(const struct address *address)
 
 // ---- Arriving --------------------------------------------------------------------------
 
-static void packet_free(struct packet *packet)
+static void list_add(struct packet_list *list, struct packet *packet)
 {
-    struct vnet *vnet = packet->vnet;
+    packet->next = NULL;
+    packet->previous = list->last;
+    if (list->last)
+        list->last->next = packet;
+    else
+        list->first = packet;
+    list->last = packet;
+}
 
-    timer_stop(&packet->timer);
+static void list_remove(struct packet_list *list, struct packet *packet)
+{
     if (packet->previous)
         packet->previous->next = packet->next;
     else
-        vnet->packets = packet->next;
+        list->first = packet->next;
     if (packet->next)
         packet->next->previous = packet->previous;
     else
-        vnet->packets_last = packet->previous;
+        list->last = packet->previous;
+}
+
+static struct packet_list *list_of(const struct packet *packet)
+{
+    return packet->due ? &packet->vnet->packets_due : &packet->vnet->packets_under_way;
+}
+
+// Takes it out of the network; its memory stays.
+static void packet_take(struct packet *packet)
+{
+    timer_stop(&packet->timer);
+    list_remove(list_of(packet), packet);
     packet->to->host->packets--;
+}
+
+static void packet_free(struct packet *packet)
+{
+    packet_take(packet);
     free(packet);
+}
+
+static void packet_due(struct packet *packet)
+{
+    list_remove(list_of(packet), packet);
+    packet->due = true;
+    list_add(list_of(packet), packet);
+    core_post(packet->vnet->core, &packet->vnet->arrivals);
 }
 
 static bool udp_joined(const struct vudp *udp, const struct address *group)
@@ -103,10 +136,11 @@ static void packet_arrive(struct packet *packet)
 {
     struct vnet *vnet = packet->vnet;
     struct vhost *host = packet->to->host;
-    size_t count = 0;
     bool outward = host->outward && !address_multicast(&packet->target) &&
                    !address_is_all(&packet->target) && !host_has(host, &packet->target);
+    size_t count = 0;
 
+    packet_take(packet); // A callback may free the host.
     vnet->busy = true;
     if (nic_on(packet->to) && outward) {
         host->outward->on_packet(&packet->source, &packet->target, packet->data, packet->length,
@@ -119,32 +153,25 @@ static void packet_arrive(struct packet *packet)
         vnet->stats.packets++;
     else
         vnet->stats.packets_lost++;
-    packet_free(packet);
+    free(packet);
 }
 
+// What a callback sends comes behind and has its own turn.
 void net_arrivals(void *user)
 {
     struct vnet *vnet = user;
-    struct packet *last = vnet->packets_last;
-    struct packet *next;
-    bool more = last != NULL;
+    size_t count = 0;
 
-    // What a callback sends comes behind `last` and has its own turn; no callback frees a packet.
-    for (struct packet *packet = vnet->packets; more; packet = next) {
-        more = packet != last;
-        next = packet->next;
-        if (packet->due)
-            packet_arrive(packet);
-    }
+    for (const struct packet *packet = vnet->packets_due.first; packet; packet = packet->next)
+        count++;
+    while (count-- > 0 && vnet->packets_due.first)
+        packet_arrive(vnet->packets_due.first);
 }
 
 static void on_timer(struct timer *timer, void *user)
 {
-    struct packet *packet = user;
-
     (void)timer;
-    packet->due = true;
-    core_post(packet->vnet->core, &packet->vnet->arrivals);
+    packet_due(user);
 }
 
 // ---- Sending ---------------------------------------------------------------------------
@@ -164,24 +191,17 @@ static struct packet *packet_new(struct nic *from, struct nic *to, const struct 
     if (length)
         memcpy(packet->data, data, length);
     timer_init(&packet->timer, core_timers(vnet->core), NULL, on_timer, packet);
-    packet->previous = vnet->packets_last;
-    if (packet->previous)
-        packet->previous->next = packet;
-    else
-        vnet->packets = packet;
-    vnet->packets_last = packet;
+    list_add(list_of(packet), packet);
     to->host->packets++;
     return packet;
 }
 
 static void packet_start(struct packet *packet, sim_time_ns delay_ns)
 {
-    if (delay_ns > 0) {
+    if (delay_ns > 0)
         timer_start(&packet->timer, delay_ns);
-        return;
-    }
-    packet->due = true;
-    core_post(packet->vnet->core, &packet->vnet->arrivals);
+    else
+        packet_due(packet);
 }
 
 // Sends a packet through the faults on its way. It is freed here, or under way.
@@ -313,27 +333,30 @@ int vnet_send_from(struct host *outside, const struct address *from, const struc
 
 void net_release_packets(struct vnet *vnet)
 {
-    struct packet *last = vnet->packets_last;
     struct packet *next;
-    bool more = last != NULL;
 
-    for (struct packet *packet = vnet->packets; more; packet = next) {
-        more = packet != last;
+    for (struct packet *packet = vnet->packets_under_way.first; packet; packet = next) {
         next = packet->next;
         if (packet->held)
             packet_go(packet);
     }
 }
 
-void net_drop_packets(struct vnet *vnet, const struct vhost *host)
+static void list_drop(struct packet_list *list, const struct vhost *host)
 {
     struct packet *next;
 
-    for (struct packet *packet = vnet->packets; packet; packet = next) {
+    for (struct packet *packet = list->first; packet; packet = next) {
         next = packet->next;
         if (!host || packet->from->host == host || packet->to->host == host)
             packet_free(packet);
     }
+}
+
+void net_drop_packets(struct vnet *vnet, const struct vhost *host)
+{
+    list_drop(&vnet->packets_due, host);
+    list_drop(&vnet->packets_under_way, host);
 }
 
 // ---- Ports -----------------------------------------------------------------------------

@@ -60,7 +60,7 @@ struct conn {
 };
 
 // Hands `length` bytes over; returns how many were taken. Less than `length` means that the window
-// is full: keep the rest and wait for on_room.
+// is full, or that on_open is still to come: keep the rest and wait for on_room.
 static inline size_t conn_send(struct conn *conn, const void *data, size_t length)
 {
     return conn->ops->send(conn, data, length);

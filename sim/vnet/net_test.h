@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the tests of the network share: a small world on the jump clock, and holders that write down
+// what they hear.
+#ifndef SIM_VNET_NET_TEST_H
+#define SIM_VNET_NET_TEST_H
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/err.h"
+#include "sim/core/core.h"
+#include "sim/vnet/fault.h"
+#include "sim/vnet/net.h"
+#include "sim/vnet/port.h"
+
+struct net_world {
+    struct core *core;
+    struct faults *faults;
+    struct vnet *vnet;
+    struct segment *lan;
+    struct host *left;  // 10.0.0.1
+    struct host *right; // 10.0.0.2
+};
+
+// One holder of a conn. `story` gets a word for each callback: "open", "data:5", "room",
+// "end:RESET".
+struct net_peer {
+    struct conn *conn;
+    struct core *core;
+    char story[2048];
+    uint8_t data[200000];
+    size_t length;
+    size_t take_max; // Bytes taken at a time; 0: all.
+    bool leave;      // Takes nothing.
+    bool pause;      // Takes nothing and pauses.
+    bool echo;       // Sends back what comes.
+    bool close_on_data;
+    sim_time_ns ended_ns;
+    sim_time_ns opened_ns;
+    sim_time_ns data_ns; // Of the last bytes.
+    int reason;          // 1 until on_end.
+    unsigned inside;     // Callbacks that are running now ...
+    unsigned inside_max; // ... and the most there ever were.
+};
+
+static inline void net_tell(struct net_peer *peer, const char *word)
+{
+    size_t length = strlen(peer->story);
+
+    snprintf(peer->story + length, sizeof(peer->story) - length, "%s%s", length ? " " : "", word);
+}
+
+static inline void net_on_open(struct conn *conn, void *user)
+{
+    struct net_peer *peer = user;
+
+    ck_assert_ptr_eq(conn, peer->conn);
+    peer->opened_ns = core_now(peer->core);
+    net_tell(peer, "open");
+}
+
+static inline size_t net_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
+{
+    struct net_peer *peer = user;
+    char word[32];
+
+    ck_assert_ptr_eq(conn, peer->conn);
+    ck_assert_uint_gt(length, 0);
+    if (++peer->inside > peer->inside_max)
+        peer->inside_max = peer->inside;
+    snprintf(word, sizeof(word), "data:%zu", length);
+    net_tell(peer, word);
+    peer->data_ns = core_now(peer->core);
+    if (peer->take_max && length > peer->take_max)
+        length = peer->take_max;
+    if (peer->pause)
+        conn_pause(conn);
+    if (peer->pause || peer->leave)
+        length = 0;
+    ck_assert_uint_le(peer->length + length, sizeof(peer->data));
+    memcpy(peer->data + peer->length, data, length);
+    peer->length += length;
+    if (peer->echo)
+        ck_assert_uint_eq(conn_send(conn, data, length), length);
+    if (peer->close_on_data) {
+        conn_close(conn);
+        peer->conn = NULL;
+    }
+    peer->inside--;
+    return length;
+}
+
+static inline void net_on_room(struct conn *conn, void *user)
+{
+    struct net_peer *peer = user;
+
+    ck_assert_ptr_eq(conn, peer->conn);
+    net_tell(peer, "room");
+}
+
+static inline void net_on_end(struct conn *conn, int reason, void *user)
+{
+    struct net_peer *peer = user;
+    char word[32];
+
+    ck_assert_ptr_eq(conn, peer->conn);
+    snprintf(word, sizeof(word), "end:%s", reason ? err_name(reason) : "0");
+    net_tell(peer, word);
+    peer->conn = NULL;
+    peer->reason = reason;
+    peer->ended_ns = core_now(peer->core);
+}
+
+static const struct conn_events net_events = {net_on_open, net_on_data, net_on_room, net_on_end};
+
+static inline struct net_peer *net_peer_new(struct core *core)
+{
+    struct net_peer *peer = calloc(1, sizeof(*peer));
+
+    peer->core = core;
+    peer->reason = 1;
+    return peer;
+}
+
+// A listener_fn: `user` is the net_peer that gets the conn.
+static inline void net_accept_into(struct listener *listener, struct conn *conn, void *user)
+{
+    struct net_peer *peer = user;
+
+    (void)listener;
+    net_tell(peer, "accept");
+    peer->conn = conn;
+    conn_set_events(conn, &net_events, peer);
+}
+
+static inline struct address net_at(const char *text)
+{
+    struct address address;
+
+    ck_assert_int_eq(address_parse(text, &address), 0);
+    return address;
+}
+
+static inline struct host *net_host(struct vnet *vnet, struct segment *segment, const char *name,
+                                    const char *ip)
+{
+    struct host *host = vnet_host_new(vnet, name);
+    struct address address = net_at(ip);
+
+    ck_assert_int_eq(vnet_host_add_address(host, segment, &address), 0);
+    return host;
+}
+
+static inline struct net_world net_world_new(void)
+{
+    struct core_options options = {
+        .mode = CLOCK_JUMP, .seed = 42, .utc_start_ns = 1768464000000000000};
+    struct net_world world;
+
+    world.core = core_new(&options);
+    world.faults = faults_new(core_timers(world.core), core_seed(world.core));
+    world.vnet = vnet_new(world.core, world.faults, NULL);
+    world.lan = vnet_segment_new(world.vnet, "lan");
+    world.left = net_host(world.vnet, world.lan, "left", "10.0.0.1");
+    world.right = net_host(world.vnet, world.lan, "right", "10.0.0.2");
+    return world;
+}
+
+static inline void net_world_free(struct net_world *world)
+{
+    vnet_free(&world->vnet);
+    faults_free(&world->faults);
+    core_free(&world->core);
+}
+
+// Runs what is due now and nothing later.
+static inline void net_settle(struct net_world *world)
+{
+    struct core_until until = {.until_ns = core_now(world->core)};
+
+    core_run(world->core, &until);
+}
+
+static inline void net_run_for(struct net_world *world, sim_time_ns ns)
+{
+    struct core_until until = {.until_ns = core_now(world->core) + ns};
+
+    core_run(world->core, &until);
+}
+
+static inline enum core_end net_run(struct net_world *world)
+{
+    struct core_until until = {.until_ns = SIM_TIME_NEVER};
+
+    return core_run(world->core, &until);
+}
+
+static inline struct listener *net_listen_at(struct host *host, const char *at,
+                                             struct net_peer *peer)
+{
+    struct address address = net_at(at);
+    struct listener *listener = NULL;
+
+    ck_assert_int_eq(host_listen(host, &address, net_accept_into, peer, &listener), 0);
+    return listener;
+}
+
+static inline void net_connect_to(struct host *host, const char *to, struct net_peer *peer)
+{
+    struct address address = net_at(to);
+
+    ck_assert_int_eq(host_connect(host, &address, &net_events, peer, &peer->conn), 0);
+}
+
+static inline void net_fault(struct net_world *world, const char *id, enum fault_id kind,
+                             double first, double second, struct fault_anchor *left,
+                             struct fault_anchor *right)
+{
+    double values[FAULT_PARAMS_MAX];
+    struct fault_place place = {&left, 1, &right, right ? 1 : 0};
+
+    fault_values_init(&fault_kinds[kind], values);
+    values[0] = first;
+    if (second >= 0)
+        values[1] = second;
+    ck_assert_int_eq(fault_add(world->faults, id, &fault_kinds[kind], values, &place), 0);
+}
+
+// A conn from left to right:502 that stands.
+struct net_pair {
+    struct net_world world;
+    struct net_peer *client;
+    struct net_peer *server;
+    struct listener *listener;
+};
+
+static inline struct net_pair net_pair_new(void)
+{
+    struct net_pair pair = {.world = net_world_new()};
+
+    pair.client = net_peer_new(pair.world.core);
+    pair.server = net_peer_new(pair.world.core);
+    pair.listener = net_listen_at(pair.world.right, "10.0.0.2:502", pair.server);
+    net_connect_to(pair.world.left, "10.0.0.2:502", pair.client);
+    net_settle(&pair.world);
+    ck_assert_str_eq(pair.client->story, "open");
+    ck_assert_str_eq(pair.server->story, "accept");
+    pair.client->story[0] = pair.server->story[0] = '\0';
+    return pair;
+}
+
+static inline void net_pair_free(struct net_pair *pair)
+{
+    net_world_free(&pair->world);
+    free(pair->client);
+    free(pair->server);
+}
+
+#endif
