@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// testbay: one event loop that simulates fleets of Panel Servers, breakers and chargers, and a bench that says the same
-// thing to real boards. This file only finds the command; each has a file of its own in sim/cli/.
+// testbay: one event loop that simulates fleets of Panel Servers, breakers and chargers, and a
+// bench that says the same thing to real boards. This file only finds the command; each has a file
+// of its own in sim/cli/.
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

@@ -55,7 +55,7 @@ static int load_open(const char *path, struct diag *diag, int *ret_fd)
 {
     struct stat status;
     int err;
-    int fd;
+    int fd = -1;
 
     if (stat(path, &status) < 0)
         return load_refuse_errno(path, -errno, diag);
@@ -98,7 +98,7 @@ static int load_read(const char *path, int fd, struct diag *diag, struct str *by
 int yaml_load(const char *path, struct diag *diag, struct yaml_document **ret)
 {
     struct str bytes = {0};
-    int fd;
+    int fd = -1;
     int err = load_open(path, diag, &fd);
 
     if (err < 0)

@@ -18,7 +18,7 @@ static size_t bits_bytes(uint16_t count)
 uint8_t modbus_handle_read_bits(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
-    uint16_t address, count;
+    uint16_t address = 0, count = 0;
     uint8_t exception;
     uint8_t *data;
 
@@ -41,7 +41,7 @@ uint8_t modbus_handle_read_bits(struct modbus_call *call)
 uint8_t modbus_handle_write_coil(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
-    uint16_t address, value;
+    uint16_t address = 0, value = 0;
     uint8_t bit;
 
     if (!store->write_bits)
@@ -57,7 +57,7 @@ uint8_t modbus_handle_write_coil(struct modbus_call *call)
 uint8_t modbus_handle_write_coils(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
-    uint16_t address, count;
+    uint16_t address = 0, count = 0;
     uint8_t bytes;
 
     if (!store->write_bits)

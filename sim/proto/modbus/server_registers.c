@@ -14,7 +14,7 @@ uint8_t modbus_handle_read_registers(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
     uint16_t max = modbus_limit(call->server->options.read_registers_max, READ_REGISTERS_MAX);
-    uint16_t address, count;
+    uint16_t address = 0, count = 0;
 
     if (!store->read_registers)
         return MODBUS_ILLEGAL_FUNCTION;
@@ -30,7 +30,7 @@ uint8_t modbus_handle_read_registers(struct modbus_call *call)
 uint8_t modbus_handle_write_register(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
-    uint16_t address, value;
+    uint16_t address = 0, value = 0;
 
     if (!store->write_registers)
         return MODBUS_ILLEGAL_FUNCTION;
@@ -57,7 +57,7 @@ uint8_t modbus_handle_write_registers(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
     uint16_t max = modbus_limit(call->server->options.write_registers_max, WRITE_REGISTERS_MAX);
-    uint16_t address, count;
+    uint16_t address = 0, count = 0;
     const uint8_t *data;
 
     if (!store->write_registers)
@@ -75,7 +75,7 @@ uint8_t modbus_handle_write_registers(struct modbus_call *call)
 uint8_t modbus_handle_mask_write(struct modbus_call *call)
 {
     const struct modbus_store *store = call->server->store;
-    uint16_t address, and_mask, or_mask;
+    uint16_t address = 0, and_mask = 0, or_mask = 0;
     uint8_t exception, data[2];
 
     if (!store->read_registers || !store->write_registers)
