@@ -83,6 +83,23 @@ void str_addf(struct str *s, const char *format, ...)
     va_end(arguments);
 }
 
+// What JSON allows inside a string but YAML, JavaScript or a terminal takes for something else: the
+// code point to be written as an escape, else 0. `at` is one well-formed character.
+static unsigned str_code_to_escape(const char *at, size_t length)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    unsigned code;
+
+    if (length == 1)
+        return *c < 0x20 || *c == 0x7F ? *c : 0;
+    if (length == 2)
+        return c[0] == 0xC2 && c[1] < 0xA0 ? c[1] : 0;
+    if (length == 4)
+        return 0;
+    code = (c[0] & 0x0Fu) << 12 | (c[1] & 0x3Fu) << 6 | (c[2] & 0x3Fu);
+    return code == 0x2028 || code == 0x2029 || code == 0xFEFF || code >= 0xFFFE ? code : 0;
+}
+
 void str_add_json(struct str *s, const char *text)
 {
     static const char *const short_forms[] = {
@@ -101,8 +118,8 @@ void str_add_json(struct str *s, const char *text)
             length = 1;
         } else if (c < sizeof(short_forms) / sizeof(short_forms[0]) && short_forms[c]) {
             str_adds(s, short_forms[c]);
-        } else if (c < 0x20) {
-            str_addf(s, "\\u%04x", c);
+        } else if (str_code_to_escape(at, length)) {
+            str_addf(s, "\\u%04x", str_code_to_escape(at, length));
         } else {
             str_add(s, at, length);
         }

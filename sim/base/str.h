@@ -25,7 +25,9 @@ void str_adds(struct str *s, const char *text);
 void str_addf(struct str *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void str_addv(struct str *s, const char *format, va_list arguments);
 
-// Appends `text` as a JSON string with its quotes. Bytes that are not UTF-8 become U+FFFD.
+// Appends `text` as a JSON string with its quotes, which is also a YAML text in double quotes:
+// control characters, line separators and non-characters are escaped, bytes that are not UTF-8
+// become U+FFFD.
 void str_add_json(struct str *s, const char *text);
 
 // Appends `text` with & < > " ' and the carriage return escaped, for XML and HTML. Characters that

@@ -9,6 +9,7 @@
 
 #include "sim/yaml/document.h"
 
+#define NODE_SIMPLE_KEY_MAX 1000
 #define NODE_PATH_MAX 512 // Bytes of a path; a longer one names nothing.
 
 const struct yaml_node *yaml_root(const struct yaml_document *document)
@@ -163,6 +164,16 @@ static void node_print_text(const struct yaml_node *node, struct str *out)
         str_adds(out, node->text);
 }
 
+// A key longer than 1024 characters must be announced with a question mark.
+static void node_print_key(const struct yaml_node *key, struct str *out)
+{
+    struct str text = {0};
+
+    node_print_text(key, &text);
+    str_addf(out, "%s%s: ", text.length > NODE_SIMPLE_KEY_MAX ? "? " : "", text.text);
+    str_done(&text);
+}
+
 void yaml_print(const struct yaml_node *node, struct str *out)
 {
     if (node->kind == YAML_SCALAR) {
@@ -173,10 +184,8 @@ void yaml_print(const struct yaml_node *node, struct str *out)
     for (size_t i = 0; i < node->count; i++) {
         if (i)
             str_adds(out, ", ");
-        if (node->kind == YAML_MAPPING) {
-            node_print_text(node->keys[i], out);
-            str_adds(out, ": ");
-        }
+        if (node->kind == YAML_MAPPING)
+            node_print_key(node->keys[i], out);
         yaml_print(node->items[i], out);
     }
     str_adds(out, node->kind == YAML_MAPPING ? "}" : "]");

@@ -46,6 +46,7 @@ static const struct {
     {"# only a comment in front\na: 1 # behind\n", "{a: 1}"},
     {"a: ${x}\n", "{a: \"${x}\"}"},
     {"scalar", "scalar"},
+    {"a: \"\\L\\N\\uFEFF\\x7f\"\n", "{a: \"\\u2028\\u0085\\ufeff\\u007f\"}"},
 };
 
 // What is printed reads back as the same tree.
