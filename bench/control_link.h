@@ -22,9 +22,9 @@ struct control_link *control_link_new(struct core *core, const char *path);
 void control_link_free(struct control_link **link);
 const char *control_link_path(const struct control_link *link);
 
-// Asks for GET /state. `fn` comes later, once: `state` is borrowed, NULL with an error (ERR_REFUSED
-// while nobody listens).
-typedef void control_link_state_fn(void *user, int err, const struct json *state);
+// Asks for GET /state. `fn` comes later, once: *state is borrowed unless it sets it to NULL; NULL
+// with an error (ERR_REFUSED while nobody listens).
+typedef void control_link_state_fn(void *user, int err, struct json **state);
 void control_link_get_state(struct control_link *link, control_link_state_fn *fn, void *user);
 
 // Each ends the op with what the other side says of it. `device` is the entry of the served site.

@@ -9,6 +9,7 @@
 
 #include "bench/bench_file.h"
 #include "bench/control_link.h"
+#include "sim/base/address.h"
 
 struct json;
 struct process;
