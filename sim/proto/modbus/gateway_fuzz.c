@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CLIENTS = 4, TICKETS = 512, ENTRIES = 6, REST_STEPS_MAX = 1000 };
+enum { CLIENTS = 4, TICKETS = 64, ENTRIES = 6, EVENTS_MAX = 150, REST_STEPS_MAX = 1000 };
 
 struct world;
 struct client {
@@ -186,7 +186,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         world.clients[i].tickets = 0;
     modbus_gateway_init(&world.gateway, &options, world.entries, 1 + (flags >> 4) % ENTRIES,
                         line_take, &world);
-    while (bytes_get_u8(&world.in, &action) && bytes_get_u8(&world.in, &argument)) {
+    for (int i = 0;
+         i < EVENTS_MAX && bytes_get_u8(&world.in, &action) && bytes_get_u8(&world.in, &argument);
+         i++) {
         actions[action % (sizeof(actions) / sizeof(actions[0]))](&world, argument);
         assert(modbus_gateway_pending(&world.gateway) <= world.gateway.entries_count);
     }
