@@ -262,10 +262,11 @@ static int tree_on_end(struct tree_builder *builder, const yaml_event_t *event)
     const struct tree_frame *frame = &builder->frames[--builder->depth];
     struct yaml_node *node = frame->node;
     size_t step = node->kind == YAML_MAPPING ? 2 : 1;
-    struct yaml_node **children = builder->stack + frame->base;
+    struct yaml_node **children;
 
     (void)event;
     node->count = (builder->stack_count - frame->base) / step;
+    children = node->count ? builder->stack + frame->base : NULL;
     node->items = document_allocate(builder->document, node->count * sizeof(struct yaml_node *));
     if (step == 2) {
         size_t index = node->count >= DOCUMENT_INDEX_FROM ? node->count * sizeof(uint32_t) : 0;
