@@ -2,7 +2,7 @@
 // The control socket of a running testbay: HTTP over a Unix socket of mode 0600, for the same user
 // and root only (SO_PEERCRED). It carries requests to the owner and answers back, now or later;
 // what the paths mean is the owner's business. One request at a time per client; a bound on
-// everything. Not modelled: TLS, chunked requests, Expect, HTTP/2.
+// everything. Not modelled: TLS, chunked requests (411), HTTP/2.
 #ifndef SIM_EDGE_CONTROL_H
 #define SIM_EDGE_CONTROL_H
 

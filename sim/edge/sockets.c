@@ -61,7 +61,7 @@ int edge_host_bind(struct edge_host *host, int type, const struct address *at, i
     int one = 1;
     int zero = 0;
     int error;
-    int fd;
+    int fd = -1;
 
     if (everywhere && host->bind.family) {
         where = host->bind;
@@ -112,7 +112,7 @@ static int edge_host_connect(struct host *base, const struct address *to,
     int failed = 0;
     int one = 1;
     int error;
-    int fd;
+    int fd = -1;
 
     if (from.family && from.family != to->family)
         return ERR_UNREACHABLE;
