@@ -85,6 +85,9 @@ struct stage_ops {
     void (*clear)(struct stage *stage, const char *id, struct op *op);
     // Asks a person; ends the op with result `yes` true or false, or blocked.
     void (*ask)(struct stage *stage, const char *question, struct op *op);
+    // Gives up an op that fault(), clear() or ask() began: op_cancel() and whatever the stage kept
+    // of it. NULL when those always end their op at once.
+    void (*cancel)(struct stage *stage, struct op *op);
     // A value of `$secret.name`; NULL when there is none.
     const char *(*secret)(struct stage *stage, const char *name);
     // The capture's file and frame count, or NULL and 0: for links from the report.
