@@ -36,8 +36,7 @@ struct schema_field {
     const char *name; // NULL for the item of a list or map.
     enum schema_type type;
     bool required;
-    bool expression; // The scalar may also be an expression ($x or $(...)); then the type is
-                     // checked at run.
+    bool expression; // A scalar that begins with $ passes too; its type is checked at run.
     enum unit unit;
     double low, high;
     const char *const *choices; // NULL-terminated.
@@ -45,7 +44,7 @@ struct schema_field {
     const struct schema_field *item;
     const char *otherwise; // The default as its text in the manual, or NULL.
     const char *doc;       // One or two sentences for the manual.
-    const char *example;   // YAML on one line, or NULL.
+    const char *example;   // YAML on one line, the value or `name: value`; or NULL.
 };
 
 struct schema {
@@ -54,7 +53,8 @@ struct schema {
     const struct schema_field *fields;
     size_t fields_count;
     bool open; // Unknown keys are allowed (and left to the caller).
-    // A rule beyond fields, or NULL: notes its errors and returns.
+    // A rule beyond fields, or NULL: notes its errors and returns. Called when the fields are
+    // right, so it may read them.
     void (*rule)(const struct yaml_document *document, const struct yaml_node *node,
                  struct diag *diag);
 };

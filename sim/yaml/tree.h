@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // YAML without its traps: libyaml's events become our own tree, every scalar is text with a place,
 // and the schema decides what it means. Duplicate keys, tags, anchors, aliases, merge keys, a
-// second document, tabs, bytes that are not UTF-8 and files over the limits are refused with a
-// hint.
+// second document, tabs that indent a block, bytes that are not UTF-8 and files over the limits are
+// refused with a hint. What a tree was printed as reads back as the same tree.
 #ifndef SIM_YAML_TREE_H
 #define SIM_YAML_TREE_H
 
