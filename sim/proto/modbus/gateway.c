@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The serial gateway's queue and its master's state machine (Modbus over Serial Line V1.02, 2.4.2,
-// the master's state diagram). Turns: a request's turn is one past the turn being served, or one
-// past its client's last; the lowest turn goes first, the elder within a turn. So among clients
-// that always have something waiting the line goes round, and a newcomer waits for one request of
-// each of them at most.
+// The serial gateway as the master of its line (Modbus over Serial Line V1.02, 2.4.2, the master's
+// state diagram). Whose request is next, and whose gives way, is said in gateway_queue.c.
 #include "sim/proto/modbus/gateway.h"
 
 #include <assert.h>
-#include <string.h>
+
+#include "sim/proto/modbus/gateway_queue.h"
 
 #define SECOND_NS 1000000000
 
@@ -23,15 +21,6 @@ const struct modbus_gateway_options modbus_gateway_defaults = {
     .units = {UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX >> 8},
 };
 
-// ---- The queue
-// ------------------------------------------------------------------------------------
-
-static bool is_queued(const struct modbus_gateway *gateway,
-                      const struct modbus_gateway_entry *entry)
-{
-    return entry->used && entry != gateway->current;
-}
-
 // Tells the client of an entry, once. The entry may be overwritten meanwhile: `entry` is a copy.
 static void tell(struct modbus_gateway_entry entry, const uint8_t *pdu, size_t length)
 {
@@ -44,101 +33,6 @@ static void tell_exception(struct modbus_gateway_entry entry, uint8_t exception)
     const uint8_t pdu[] = {entry.pdu[0] | 0x80, exception};
 
     tell(entry, pdu, sizeof(pdu));
-}
-
-static bool goes_before(const struct modbus_gateway *gateway,
-                        const struct modbus_gateway_entry *entry,
-                        const struct modbus_gateway_entry *other)
-{
-    bool again = entry->client == gateway->served;
-    bool other_again = other->client == gateway->served;
-
-    if (entry->turn != other->turn)
-        return entry->turn < other->turn;
-    return again != other_again ? other_again : entry->order < other->order;
-}
-
-static struct modbus_gateway_entry *pick(struct modbus_gateway *gateway)
-{
-    struct modbus_gateway_entry *best = NULL;
-
-    for (size_t i = 0; i < gateway->entries_count; i++) {
-        struct modbus_gateway_entry *entry = &gateway->entries[i];
-
-        if (is_queued(gateway, entry) && (!best || goes_before(gateway, entry, best)))
-            best = entry;
-    }
-    return best;
-}
-
-static size_t count_of(const struct modbus_gateway *gateway, const void *client)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < gateway->entries_count; i++)
-        count += gateway->entries[i].used && !gateway->entries[i].answered &&
-                 gateway->entries[i].client == client;
-    return count;
-}
-
-// The newest queued request of the client that holds most, when that is two more than `client` has.
-static struct modbus_gateway_entry *find_victim(struct modbus_gateway *gateway, const void *client)
-{
-    size_t most = count_of(gateway, client) + 1;
-    struct modbus_gateway_entry *victim = NULL;
-
-    for (size_t i = 0; i < gateway->entries_count; i++) {
-        struct modbus_gateway_entry *entry = &gateway->entries[i];
-        size_t count = count_of(gateway, entry->client);
-
-        if (!is_queued(gateway, entry) || count < most)
-            continue;
-        if (count > most || (victim && entry->order > victim->order)) {
-            victim = entry;
-            most = count;
-        }
-    }
-    return victim;
-}
-
-static struct modbus_gateway_entry *find_free(struct modbus_gateway *gateway)
-{
-    for (size_t i = 0; i < gateway->entries_count; i++)
-        if (!gateway->entries[i].used)
-            return &gateway->entries[i];
-    return NULL;
-}
-
-static uint64_t next_turn(const struct modbus_gateway *gateway, const void *client)
-{
-    uint64_t turn = gateway->turn + 1;
-
-    for (size_t i = 0; i < gateway->entries_count; i++) {
-        const struct modbus_gateway_entry *entry = &gateway->entries[i];
-
-        if (entry->used && entry->client == client && entry->turn >= turn)
-            turn = entry->turn + 1;
-    }
-    return turn;
-}
-
-static void fill(struct modbus_gateway *gateway, struct modbus_gateway_entry *entry,
-                 const struct modbus_forward *forward, uint64_t turn)
-{
-    int64_t timeout_ns = gateway->options.request_timeout_ns;
-
-    entry->used = true;
-    entry->answered = false;
-    entry->unit = forward->unit;
-    entry->tries = 0;
-    entry->length = (uint8_t)forward->length;
-    memcpy(entry->pdu, forward->pdu, forward->length);
-    entry->ticket = forward->ticket;
-    entry->turn = turn;
-    entry->order = ++gateway->order;
-    entry->expires_ns = timeout_ns ? forward->arrived_ns + timeout_ns : MODBUS_GATEWAY_NEVER;
-    entry->client = forward->client;
-    entry->answer = forward->answer;
 }
 
 // ---- The line
@@ -177,7 +71,7 @@ static void start(struct modbus_gateway *gateway, int64_t now_ns)
         gateway->current->used = false;
         gateway->current = NULL;
     }
-    entry = gateway->current ? gateway->current : pick(gateway);
+    entry = gateway->current ? gateway->current : modbus_gateway_pick(gateway);
     if (entry)
         transmit(gateway, now_ns, entry);
 }
@@ -215,7 +109,6 @@ static uint8_t on_forward(struct modbus_path *path, const struct modbus_forward 
     struct modbus_gateway *gateway = (struct modbus_gateway *)path;
     struct modbus_gateway_entry evicted = {.answered = true};
     struct modbus_gateway_entry *entry;
-    uint64_t turn;
 
     assert(forward->length >= 1 && forward->length <= MODBUS_PDU_BYTES_MAX);
     gateway->counters.requests++;
@@ -223,16 +116,15 @@ static uint8_t on_forward(struct modbus_path *path, const struct modbus_forward 
         gateway->counters.unknown++;
         return gateway->options.unknown_exception;
     }
-    entry = find_free(gateway);
+    entry = modbus_gateway_free_entry(gateway);
     if (!entry) {
         gateway->counters.full++;
-        entry = find_victim(gateway, forward->client);
+        entry = modbus_gateway_victim(gateway, forward->client);
         if (!entry)
             return gateway->options.full_exception;
         evicted = *entry;
     }
-    turn = next_turn(gateway, forward->client);
-    fill(gateway, entry, forward, turn);
+    modbus_gateway_fill(gateway, entry, forward);
     tell_exception(evicted, gateway->options.full_exception);
     start(gateway, forward->arrived_ns);
     return 0;

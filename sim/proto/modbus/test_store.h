@@ -4,11 +4,11 @@
 #ifndef SIM_PROTO_MODBUS_TEST_STORE_H
 #define SIM_PROTO_MODBUS_TEST_STORE_H
 
-#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/bytes.h"
 #include "sim/proto/modbus/server.h"
+#include "sim/proto/modbus/test_hex.h"
 
 enum {
     TEST_ADDRESSES = 4096,
@@ -193,44 +193,6 @@ static inline void test_store_init(struct test_store *test)
     memset(&test->server.options.mei_types, 0xFF, sizeof(test->server.options.mei_types));
 }
 
-// Hex digits, blanks between them anywhere; 'text' in quotes stands for itself. Returns the length.
-static inline size_t test_hex(const char *text, uint8_t *ret_bytes, size_t room)
-{
-    size_t length = 0;
-    unsigned value;
-
-    while (*text) {
-        if (*text == ' ') {
-            text++;
-            continue;
-        }
-        assert(length < room);
-        if (*text == '\'') {
-            for (text++; *text != '\''; text++)
-                ret_bytes[length++] = (uint8_t)*text;
-            text++;
-        } else {
-            int fields = sscanf(text, "%2x", &value);
-
-            assert(fields == 1 && text[1]);
-            ret_bytes[length++] = (uint8_t)value;
-            text += 2;
-        }
-    }
-    return length;
-}
-
-static inline const char *test_show(const uint8_t *bytes, size_t length, char *ret_text,
-                                    size_t room)
-{
-    size_t at = 0;
-
-    ret_text[0] = 0;
-    for (size_t i = 0; i < length && at + 4 < room; i++)
-        at += (size_t)snprintf(ret_text + at, room - at, "%02X ", bytes[i]);
-    return ret_text;
-}
-
 // Sends the request written as hex; the reply is returned as hex.
 static inline const char *test_ask(struct test_store *test, bool broadcast, const char *request,
                                    char *ret_text, size_t room)
@@ -240,14 +202,6 @@ static inline const char *test_ask(struct test_store *test, bool broadcast, cons
 
     length = modbus_serve(&test->server, broadcast, pdu, length, reply);
     return test_show(reply, length, ret_text, room);
-}
-
-// The same spelling as test_show() gives.
-static inline const char *test_spell(const char *hex, char *ret_text, size_t room)
-{
-    uint8_t bytes[1024];
-
-    return test_show(bytes, test_hex(hex, bytes, sizeof(bytes)), ret_text, room);
 }
 
 #endif
