@@ -40,9 +40,9 @@ struct profile_command_layout {
 
 struct profile_command {
     uint16_t code;
-    const char *name;         // "open", "close", "reset" ...
-    const char *module;       // Where it is sent: a name of the modules.
-    unsigned parameter_bytes; // 0 to 20.
+    const char *name;    // "open", "close", "reset" ...
+    const char *module;  // Where it is sent: a name of the modules.
+    int parameter_bytes; // 0 to 20; -1: not known.
     // Whose password opens it: accounts of the profile. None: no password is asked.
     const char *const *accounts;
     size_t accounts_count;

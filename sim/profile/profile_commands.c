@@ -99,6 +99,7 @@ static const char *row_text(const struct command_row *row, const char *column)
     return "";
 }
 
+// A whole number from 0; -1 for a dash.
 static int64_t row_integer(const struct command_row *row, const char *column, int64_t high)
 {
     const struct yaml_node *node = profile_cell(row->columns, row->node, column);
@@ -109,6 +110,8 @@ static int64_t row_integer(const struct command_row *row, const char *column, in
         note(row->build, row->node, "the row has no '%s'", column);
         return 0;
     }
+    if (node->kind == YAML_SCALAR && !strcmp(node->text, "-"))
+        return -1;
     if (schema_check_field(&field, row->build->profile->document, node, row->build->diag) < 0)
         return 0;
     return schema_integer(node, 0);
@@ -220,7 +223,7 @@ static void build_commands(struct profile_build *build, const struct yaml_node *
             .code = (uint16_t)row_integer(&row, "code", UINT16_MAX),
             .name = row_text(&row, "name"),
             .module = row_text(&row, "module"),
-            .parameter_bytes = (unsigned)row_integer(&row, "bytes", 2 * layout->parameters.count),
+            .parameter_bytes = (int)row_integer(&row, "bytes", 2 * layout->parameters.count),
             .source = row_source(&row),
         };
         build_accounts(&row, command, &accounts);

@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-
 #define FACT_PATH_BYTES_MAX 256
 
 const struct yaml_node *profile_fact(const struct profile *profile, const char *path)

@@ -206,7 +206,8 @@ static const struct schema_field commands_fields[] = {
      .type = SCHEMA_OBJECT,
      .required = true,
      .object = &profile_schema_table,
-     .doc = "Commands: columns code, name, module, bytes (of parameters), accounts (a list; [] "
+     .doc = "Commands: columns code, name, module, bytes (of parameters; - when not known), "
+            "accounts (a list; [] "
             "when no password is asked)."},
     {.name = "results",
      .type = SCHEMA_OBJECT,
