@@ -92,7 +92,7 @@ static struct procedure *read_file(struct loader *loader, const char *path)
 {
     struct scenario *scenario = loader->scenario;
     struct procedure *procedure = mem_new(1, sizeof(*procedure));
-    const struct yaml_node *root;
+    const struct yaml_node *root = NULL;
     int err = yaml_load(path, loader->diag, &procedure->document);
 
     if (err == 0) {

@@ -38,6 +38,11 @@ size_t report_trace_errors(const struct catalogue *catalogue, const struct resul
 // scenarios name.
 void report_trace(const struct catalogue *catalogue, const struct result *result, struct str *out);
 
+// The same as text for a terminal: uncovered statements first, then each statement with its
+// scenarios and their verdicts.
+void report_matrix(const struct catalogue *catalogue, const struct result *result, bool colour,
+                   struct str *out);
+
 // The page: one file, nothing loaded from elsewhere.
 void report_html(const struct catalogue *catalogue, const struct result *result, struct str *out);
 
