@@ -103,12 +103,20 @@ static int choose_interface(struct pact *pact, struct diag *diag)
 
 static void show_plate(struct pact *pact)
 {
-    device_show_identity(pact->device, pact->image, SERIAL_PATTERN);
-    image_set_text(pact->image, POINT_IDENTITY_FAMILY, profile_title(pact->device->profile));
+    const struct device *device = pact->device;
+    const char *product = profile_model_cell(device->profile, device->model, "product_id");
+    const char *rated = profile_model_cell(device->profile, device->model, "rated_A");
+    int64_t number;
+
+    image_set_text(pact->image, POINT_IDENTITY_FAMILY, profile_title(device->profile));
     image_set_integer(pact->image, POINT_SYSTEM_TYPE, SYSTEM_TYPE_NEUTRAL);
+    if (product && units_parse_integer(product, &number) == 0)
+        image_set_integer(pact->image, POINT_IDENTITY_PRODUCT_ID, number);
     if (pact->contacts && plant_node_spec(pact->contacts)->rated_A > 0)
         image_set_number(pact->image, POINT_RATED_CURRENT_A,
                          plant_node_spec(pact->contacts)->rated_A);
+    else if (rated && units_parse_integer(rated, &number) == 0)
+        image_set_number(pact->image, POINT_RATED_CURRENT_A, (double)number);
 }
 
 static int init(struct device *device, struct diag *diag)
@@ -131,7 +139,7 @@ static int init(struct device *device, struct diag *diag)
         return err;
     }
     pact_mechanism_init(pact);
-    show_plate(pact);
+    device_show_identity(device, pact->image, SERIAL_PATTERN);
     return 0;
 }
 

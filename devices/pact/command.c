@@ -105,6 +105,14 @@ static const char *do_set_time(struct pact *pact, const struct pact_request *req
     return NULL;
 }
 
+static const char *do_acknowledge_trip(struct pact *pact, const struct pact_request *request)
+{
+    (void)request;
+    pact->mechanism.cause = PLANT_TRIP_NONE;
+    pact_mechanism_show(pact);
+    return NULL;
+}
+
 // By the names of the profile. A command that is not here is answered as not supported.
 static const struct {
     const char *name;
@@ -118,6 +126,7 @@ static const struct {
     {"reset-after-fault", do_reset_after_fault},
     {"get-time", do_get_time},
     {"set-time", do_set_time},
+    {"acknowledge-trip", do_acknowledge_trip},
 };
 
 static pact_command_fn *handler_of(const char *name)
@@ -130,16 +139,20 @@ static pact_command_fn *handler_of(const char *name)
 
 // ---- Status registers ----
 
-// UNVERIFIED(FC 03 of a board): a result the profile does not know is "service not executed"
-// without a module.
-#define STATUS_UNKNOWN 0x0005
-
+// A result that the module does not have is "service not executed"; an unknown command has no
+// module, so the first one answers, which is the interface.
 static uint16_t status_of(const struct pact *pact, const struct profile_command *row,
                           const char *result)
 {
-    int status = profile_result_status(pact->device->profile, row ? row->module : NULL, result);
+    const struct profile *profile = pact->device->profile;
+    size_t count;
+    const char *module = row ? row->module : profile_modules(profile, &count)->name;
+    int status = profile_result_status(profile, module, result);
 
-    return status < 0 ? STATUS_UNKNOWN : (uint16_t)status;
+    if (status < 0)
+        status = profile_result_status(profile, module, "not-executed");
+    assert(status >= 0);
+    return (uint16_t)status;
 }
 
 static void show_status(struct pact *pact, uint16_t echo, uint16_t status, uint16_t bytes)
@@ -200,6 +213,16 @@ static const char *account_of(const struct pact *pact, const struct profile_comm
     return NULL;
 }
 
+// A command whose number of parameter bytes nobody knows takes what fits the frame.
+static bool length_fits(const struct profile_command_layout *layout,
+                        const struct profile_command *row, uint16_t length)
+{
+    int bytes = length - layout->length_base;
+
+    return row->parameter_bytes < 0 ? bytes >= 0 && bytes <= 2 * layout->parameters.count
+                                    : bytes == row->parameter_bytes;
+}
+
 // Why the frame is refused before anything is done, or NULL.
 static const char *judge(struct pact *pact)
 {
@@ -209,20 +232,20 @@ static const char *judge(struct pact *pact)
     const struct profile_module *module;
 
     if (!row || !handler_of(row->name))
-        return "not-supported";
+        return "unsupported";
     module = profile_module_named(pact->device->profile, row->module);
     if (module && module->destination != request->destination)
-        return "not-supported";
-    if (request->length != pact->layout->length_base + row->parameter_bytes)
+        return "unsupported";
+    if (!length_fits(pact->layout, row, request->length))
         return "write-refused";
     if (!row->accounts_count)
         return NULL;
     if (!pact->remote_enabled)
-        return "access-violation";
+        return "locked";
     if (request->security != SECURITY_PASSWORD)
-        return "insufficient-rights";
+        return "no-rights";
     command->account = account_of(pact, row, request->password);
-    return command->account ? NULL : "insufficient-rights";
+    return command->account ? NULL : "no-rights";
 }
 
 static uint16_t word(const struct profile_command_layout *layout, const uint8_t *data,
@@ -257,7 +280,7 @@ void pact_command_write(struct pact *pact, const uint8_t *data)
     read_request(pact->layout, data, &request);
     if (command->running) {
         // The one under way goes on and has the last word.
-        show_status(pact, request.code, status_of(pact, command->row, "command-in-progress"), 0);
+        show_status(pact, request.code, status_of(pact, command->row, "busy"), 0);
         return;
     }
     command->request = request;

@@ -20,8 +20,6 @@ enum { SETTING_INHIBITED = 1, SETTING_AUTO_RESET = 2, SETTING_RESET_AFTER_FAULT 
 #define OPEN_NS (600 * SIM_NS_PER_MS)
 #define CLOSE_NS (80 * SIM_NS_PER_MS)
 #define RESET_NS (1000 * SIM_NS_PER_MS)
-#define LONG_TIME_DELAY_NS (16 * SIM_NS_PER_S)
-#define INSTANTANEOUS_IN 12.0
 
 int64_t pact_time_ns(const struct pact *pact, const char *key, int64_t otherwise)
 {
@@ -261,7 +259,7 @@ const char *pact_mechanism_move(struct pact *pact, enum pact_motion motion)
 
     assert(motion != PACT_STILL && (size_t)motion < COUNT_OF(moves));
     refused = !mechanism->motor        ? "no-actuator"
-              : !mechanism->motor_auto ? "manual-mode"
+              : !mechanism->motor_auto ? "manual"
                                        : moves[motion].refuses(mechanism);
     if (refused)
         return refused;
@@ -294,14 +292,27 @@ static void on_moved(struct timer *timer, void *user)
 
 // ---- Life ----
 
-// A trip unit without settings gets the highest long time setting (D, Safety Notice) and a fixed
-// instantaneous one.
+static double setting(const struct pact *pact, const char *path, double otherwise)
+{
+    return schema_number(profile_fact(pact->device->profile, path), otherwise);
+}
+
+// A trip unit whose settings the one-line does not give has those of the factory.
 static void arm_trip_unit(struct pact *pact)
 {
     const struct plant_spec *spec = plant_node_spec(pact->contacts);
-    struct plant_trip trip = {.long_time_A = spec->rated_A,
-                              .long_time_delay_ns = LONG_TIME_DELAY_NS,
-                              .instantaneous_A = INSTANTANEOUS_IN * spec->rated_A};
+    double ir_A = setting(pact, "protection.long_time.ir_of_in.factory", 1) * spec->rated_A;
+    double second_ns = (double)SIM_NS_PER_S;
+    struct plant_trip trip = {
+        .long_time_A = ir_A,
+        .long_time_delay_ns =
+            (int64_t)(setting(pact, "protection.long_time.tr_s.factory", 16) * second_ns),
+        .short_time_A = setting(pact, "protection.short_time.isd_of_ir.factory", 0) * ir_A,
+        .short_time_delay_ns =
+            (int64_t)(setting(pact, "protection.short_time.tsd_s.factory", 0) * second_ns),
+        .instantaneous_A =
+            setting(pact, "protection.instantaneous.ii_of_in.factory", 0) * spec->rated_A,
+    };
     bool has_settings =
         spec->trip.long_time_A > 0 || spec->trip.short_time_A > 0 || spec->trip.instantaneous_A > 0;
 
