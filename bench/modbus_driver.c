@@ -150,6 +150,7 @@ static int start_worker(struct modbus_driver *driver)
 
 static void forget(struct modbus_driver *driver, struct job *job)
 {
+    job->request->master = NULL;
     job->request = NULL;
     driver->count--;
     core_release(driver->core);
@@ -162,7 +163,6 @@ static void tell(struct modbus_driver *driver, struct job *job)
     if (!request)
         return;
     forget(driver, job);
-    request->master = NULL;
     request->sent_ns = job->exchange.sent_ns;
     request->done_ns = job->done_ns;
     request->fn(request, job->err, job->err ? NULL : job->exchange.reply,
