@@ -8,7 +8,7 @@
 
 #include "sim/base/log.h"
 #include "sim/vnet/line.h"
-#include "sim/vnet/net_test.h"
+#include "tests/support/net_world.h"
 
 #define FILE_BYTES_MAX 200000
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/vnet/net_test.h"
 #include "sim/vnet/path.h"
+#include "tests/support/net_world.h"
 
 START_TEST(every_row_is_whole)
 {

@@ -62,18 +62,6 @@ struct burst {
     const struct drop *talker; // NULL where several talked.
 };
 
-struct line_timing line_timing(uint32_t baud, enum line_parity parity)
-{
-    int64_t bits = parity == LINE_PARITY_NONE ? 10 : 11;
-    struct line_timing timing = {.baud = baud, .parity = parity};
-
-    assert(baud >= LINE_BAUD_MIN && baud <= LINE_BAUD_MAX);
-    timing.char_ns = (bits * SIM_NS_PER_S + baud / 2) / baud;
-    timing.t15_ns = baud > 19200 ? 750 * SIM_NS_PER_US : bits * SIM_NS_PER_S * 3 / 2 / baud;
-    timing.t35_ns = baud > 19200 ? 1750 * SIM_NS_PER_US : bits * SIM_NS_PER_S * 7 / 2 / baud;
-    return timing;
-}
-
 // ---- Capture ---------------------------------------------------------------------------
 
 static void frame_end(struct line *line)

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "sim/vnet/net_test.h"
+#include "tests/support/net_world.h"
 
 // One port that writes down what it hears.
 struct ear {

@@ -10,7 +10,7 @@
 #include "sim/base/err.h"
 #include "sim/base/str.h"
 #include "sim/vnet/capture.h"
-#include "sim/vnet/net_parts.h"
+#include "sim/vnet/net_end.h"
 
 #define PORT_DRAWN_FIRST 49152 // RFC 6335 6.
 #define NAME_ROOM 96

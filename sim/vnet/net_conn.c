@@ -10,7 +10,7 @@
 
 #include "sim/base/err.h"
 #include "sim/base/str.h"
-#include "sim/vnet/net_parts.h"
+#include "sim/vnet/net_end.h"
 
 // ---- Handing over ----------------------------------------------------------------------
 

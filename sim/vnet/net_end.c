@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two ends of a stream as things: how they come, who holds them, what lies between them, and
 // how they are struck by a fault that happens at once. What they do is net_conn.c.
+#include "sim/vnet/net_end.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/err.h"
 #include "sim/base/str.h"
-#include "sim/vnet/net_parts.h"
 
 // ---- Making and freeing ----------------------------------------------------------------
 

@@ -9,7 +9,7 @@
 
 #include "sim/base/err.h"
 #include "sim/base/str.h"
-#include "sim/vnet/net_parts.h"
+#include "sim/vnet/net_end.h"
 
 #define RTO_SYN_NS SIM_NS_PER_S
 #define RTO_NS_MAX (120 * SIM_NS_PER_S)

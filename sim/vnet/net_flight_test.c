@@ -3,7 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "sim/vnet/net_test.h"
+#include "tests/support/net_world.h"
 
 #define MS SIM_NS_PER_MS
 

@@ -4,7 +4,7 @@
 
 #include "sim/base/bytes.h"
 #include "sim/vnet/capture.h"
-#include "sim/vnet/net_parts.h"
+#include "sim/vnet/net_end.h"
 
 // Locally administered; the number tells the ports of a network apart.
 static void nic_mac(const struct nic *nic, uint8_t ret_mac[6])

@@ -5,8 +5,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "sim/vnet/net_test.h"
 #include "sim/vnet/outside_service.h"
+#include "tests/support/net_world.h"
 
 START_TEST(bytes_reach_the_far_holder_inside_the_send)
 {

@@ -3,8 +3,8 @@
 #include <check.h>
 #include <stdlib.h>
 
-#include "sim/vnet/net_test.h"
 #include "sim/vnet/outside_service.h"
+#include "tests/support/net_world.h"
 
 #define MS SIM_NS_PER_MS
 

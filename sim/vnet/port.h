@@ -2,7 +2,6 @@
 // THE seam: where bytes, packets and characters enter and leave. A device, a session or a driver
 // holds a host (a place with addresses), a conn (byte stream), a udp port (packets) or a line port
 // (RS-485) and cannot tell who is behind it: the virtual network, a socket of the host, or a tty.
-//
 // One thread; callbacks come from the turn. A callback may close, reset or send on the very object
 // it is about, and on others; it must not free its own owner (style 24).
 #ifndef SIM_VNET_PORT_H
@@ -29,10 +28,9 @@ struct line_port;
 struct conn_events {
     // The connection stands. On a conn that was accepted it is never called.
     void (*on_open)(struct conn *conn, void *user);
-    // `length` > 0 bytes came; returns how many were taken, 0 to `length`. What is not taken stays
-    // with the conn and is offered again with the next bytes or after conn_resume(). The bytes are
-    // borrowed. Once the peer has ended they are offered a last time before on_end, unless
-    // conn_pause() asked to wait.
+    // `length` > 0 bytes came, borrowed; returns how many were taken, 0 to `length`. What is not
+    // taken is offered again with the next bytes, after conn_resume(), and, unless conn_pause()
+    // asked to wait, a last time when the peer has ended, before on_end.
     size_t (*on_data)(struct conn *conn, const uint8_t *data, size_t length, void *user);
     // After conn_send() took less than it was given: there is room again.
     void (*on_room)(struct conn *conn, void *user);
@@ -41,7 +39,6 @@ struct conn_events {
     void (*on_end)(struct conn *conn, int reason, void *user);
 };
 
-// The implementation's part; the fields below it are set once.
 struct conn_ops {
     size_t (*send)(struct conn *conn, const void *data, size_t length);
     void (*close)(struct conn *conn);
@@ -66,14 +63,13 @@ static inline size_t conn_send(struct conn *conn, const void *data, size_t lengt
     return conn->ops->send(conn, data, length);
 }
 
-// Ends in good order after what was sent (FIN). No callback follows; the conn is gone for its
-// holder.
+// Ends in good order after what was sent (FIN). No callback follows; the conn is gone.
 static inline void conn_close(struct conn *conn)
 {
     conn->ops->close(conn);
 }
 
-// Ends at once (RST). No callback follows; the conn is gone for its holder.
+// Ends at once (RST). No callback follows; the conn is gone.
 static inline void conn_reset(struct conn *conn)
 {
     conn->ops->reset(conn);
@@ -102,8 +98,7 @@ static inline void conn_set_events(struct conn *conn, const struct conn_events *
 
 // ---- Hosts: listening, connecting, packets --------------------------------------------
 
-// A new conn stands; set its events before returning, or reset it. `conn` is the callee's from here
-// on.
+// A new conn stands; set its events before returning, or reset it. From here on it is the callee's.
 typedef void listener_fn(struct listener *listener, struct conn *conn, void *user);
 
 // A packet came. `data` is borrowed. `to` is the address it was sent to (a group, perhaps).
@@ -137,8 +132,7 @@ struct host {
 
 // Accepts on `at` (family 0: every address of the host; port 1 to 65535). Returns 0, ERR_EXISTS
 // (taken), ERR_NOT_FOUND (not the host's address), ERR_TOO_MANY or -errno. Until host_unlisten() a
-// connection attempt is accepted; afterwards it is refused with RST. Conns already accepted live
-// on.
+// connection attempt is accepted; afterwards it is refused with RST, and conns accepted live on.
 static inline int host_listen(struct host *host, const struct address *at, listener_fn *fn,
                               void *user, struct listener **ret)
 {

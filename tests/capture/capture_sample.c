@@ -13,7 +13,7 @@
 #include "sim/proto/modbus/rtu.h"
 #include "sim/vnet/capture.h"
 #include "sim/vnet/line.h"
-#include "sim/vnet/net_test.h"
+#include "tests/support/net_world.h"
 
 static const uint8_t request[] = {0, 1, 0, 0, 0, 6, 255, 3, 0x03, 0xE8, 0, 125};
 
