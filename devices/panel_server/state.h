@@ -32,6 +32,7 @@ struct panel_child {
     uint8_t unit;        // As clients of the Panel Server know it.
     uint8_t remote_unit; // As it knows itself.
     struct conn *conn;
+    bool stale; // An answer stayed away.
     struct modbus_tcp_master master;
     struct timer timer;
     struct device_input input;

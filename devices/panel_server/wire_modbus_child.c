@@ -27,12 +27,19 @@ static void rearm(struct panel_child *child)
         timer_start_at(&child->timer, at_ns);
 }
 
+// A conn on which an answer stayed away is not used again: the other end may have lost it.
 static void on_timer(struct timer *timer, void *user)
 {
     struct panel_child *child = user;
 
     (void)timer;
     modbus_tcp_master_tick(&child->master, now_of(child));
+    if (child->stale && child->conn) {
+        conn_reset(child->conn);
+        child->conn = NULL;
+        modbus_tcp_master_end(&child->master, now_of(child), ERR_TIMEOUT);
+    }
+    child->stale = false;
     rearm(child);
 }
 
@@ -148,6 +155,7 @@ static void on_reply(struct modbus_request *request, int err, const uint8_t *pdu
                               silent_exception(slot->child->panel)};
 
     slot->client = NULL;
+    slot->child->stale |= err == ERR_TIMEOUT;
     if (err == 0 && length)
         slot->answer(client, slot->ticket, pdu, length);
     else
