@@ -403,7 +403,7 @@ const struct cli_command cli_serve = {
         "examples:\n"
         "  testbay serve --control /tmp/bay.sock\n"
         "  curl --unix-socket /tmp/bay.sock http://bay/state\n"
-        "  mbpoll -m tcp -p 502 -a 1 -r 32029 -c 1 -t 4:float -B 127.77.0.10",
+        "  mbpoll -m tcp -p 502 -a 1 -r 32028 -c 1 -t 4:float -B -1 127.77.0.10",
     .options = options,
     .run = run_serve,
 };
