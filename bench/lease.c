@@ -32,7 +32,8 @@ struct lease {
     int64_t for_ns;
     int64_t renew_ns;
     struct loop_timer *timer;
-    int err;
+    lease_lost_fn *lost;
+    void *user;
 };
 
 // One line: pid, host, since, last heartbeat, how long it counts.
@@ -86,9 +87,12 @@ static void on_renew(struct loop_timer *timer, void *user)
 {
     struct lease *lease = user;
 
-    lease->err = is_ours(lease) ? write_beat(lease) : ERR_CLOSED;
-    if (lease->err == 0)
+    int err = is_ours(lease) ? write_beat(lease) : ERR_CLOSED;
+
+    if (err == 0)
         loop_timer_start(timer, lease->renew_ns);
+    else
+        lease->lost(lease->user, err);
 }
 
 static int busy(const struct owner *owner, bool known, char **ret_why)
@@ -140,7 +144,7 @@ static void close_lease(struct lease *lease)
 }
 
 int lease_take(struct core *core, const char *path, int64_t for_ns, int64_t renew_ns,
-               struct lease **ret, char **ret_why)
+               lease_lost_fn *lost, void *user, struct lease **ret, char **ret_why)
 {
     struct lease *lease = mem_new(1, sizeof(*lease));
     int err;
@@ -148,6 +152,8 @@ int lease_take(struct core *core, const char *path, int64_t for_ns, int64_t rene
     lease->path = str_format("%s.lease", path);
     lease->for_ns = for_ns;
     lease->renew_ns = renew_ns;
+    lease->lost = lost;
+    lease->user = user;
     lease->since_utc_ns = loop_host_utc_ns();
     if (gethostname(lease->host, sizeof(lease->host) - 1) < 0 || lease->host[0] == '\0')
         snprintf(lease->host, sizeof(lease->host), "localhost");
@@ -176,9 +182,4 @@ void lease_release(struct lease **lease)
         unlink((*lease)->path);
     close_lease(*lease);
     *lease = NULL;
-}
-
-int lease_error(const struct lease *lease)
-{
-    return lease->err;
 }
