@@ -37,9 +37,10 @@ static size_t end_offer(struct end *end, const uint8_t *data, size_t length, siz
     size_t taken;
 
     end->inbox.bytes_max = CONN_WINDOW_BYTES - held;
-    vnet->busy = true;
+    vnet->busy = end->offering = true;
     taken = end->conn.events->on_data(&end->conn, data, length, end->conn.user);
     vnet->busy = busy;
+    end->offering = false;
     assert(taken <= length);
     end->inbox.bytes_max = CONN_WINDOW_BYTES;
     return end->state == END_OPEN ? taken : length;
@@ -87,8 +88,8 @@ static bool end_hand_over(struct end *end, const uint8_t *data, size_t length)
     struct queue left;
     size_t taken;
 
-    if (end_vnet(end)->busy || end->state != END_OPEN || end->due || end->conn.paused ||
-        end->inbox.length)
+    if ((end_vnet(end)->busy && !end->direct) || end->offering || end->state != END_OPEN ||
+        end->due || end->conn.paused || end->inbox.length)
         return false;
     taken = end_offer(end, data, length, length);
     if (end->state == END_OPEN && taken < length) {

@@ -64,6 +64,8 @@ struct end {
     bool cut : 1;   // Dead once what has arrived was offered.
     bool want_room : 1;
     bool forgotten : 1; // Gone without telling the peer.
+    bool offering : 1;  // Its on_data is running.
+    bool direct : 1;    // The holder may be called from inside other callbacks.
     bool ack_due : 1;   // The capture still has to show an acknowledgement.
 };
 

@@ -149,6 +149,11 @@ int vnet_connect_from(struct host *outside, const struct address *from, const st
     return connect_as((struct vhost *)outside, from, to, events, user, ret);
 }
 
+void vnet_conn_set_direct(struct conn *conn)
+{
+    ((struct end *)conn)->direct = true;
+}
+
 void vnet_conn_accept(struct conn *conn)
 {
     struct end *end = (struct end *)conn;

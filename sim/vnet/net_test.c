@@ -603,6 +603,28 @@ START_TEST(a_real_client_is_seen_under_its_own_address)
 }
 END_TEST
 
+START_TEST(a_bridge_may_have_the_answer_inside_its_send)
+{
+    struct net_pair pair = net_pair_new();
+
+    pair.server->echo = true;
+    vnet_conn_set_direct(pair.client->conn);
+    ck_assert_uint_eq(conn_send(pair.client->conn, "hello", 5), 5);
+    ck_assert_str_eq(pair.client->story, "data:5");
+    // What it leaves stays in order.
+    pair.client->take_max = 2;
+    conn_send(pair.client->conn, "abcde", 5);
+    conn_send(pair.client->conn, "f", 1);
+    ck_assert_uint_eq(pair.client->length, 7);
+    pair.client->take_max = 0;
+    conn_resume(pair.client->conn);
+    net_settle(&pair.world);
+    ck_assert_int_eq(memcmp(pair.client->data, "helloabcdef", 11), 0);
+    ck_assert_uint_eq(pair.client->inside_max, 1);
+    net_pair_free(&pair);
+}
+END_TEST
+
 static void on_outward(struct conn *conn, void *user)
 {
     struct net_peer *peer = user;
@@ -717,6 +739,7 @@ Suite *net_suite(void)
         drawn_ports_come_round_and_skip_what_is_in_use,
         a_watcher_hears_of_every_service,
         a_real_client_is_seen_under_its_own_address,
+        a_bridge_may_have_the_answer_inside_its_send,
         what_nobody_has_goes_out_and_waits_for_the_answer,
         the_way_out_may_refuse_or_find_that_the_asker_left,
     };

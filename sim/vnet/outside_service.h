@@ -42,6 +42,11 @@ void vnet_set_watch(struct vnet *vnet, const struct vnet_watch *watch, void *use
 int vnet_connect_from(struct host *outside, const struct address *from, const struct address *to,
                       const struct conn_events *events, void *user, struct conn **ret);
 
+// Lets `conn` hand its bytes to the holder even while another callback of the network runs: on_data
+// may then come from inside the holder's own conn_send(). For a bridge, which only passes them on:
+// the answer to a request needs no copy. Its on_data must send to nobody of the network.
+void vnet_conn_set_direct(struct conn *conn);
+
 // A packet in the name of a real client. Errors as udp_send().
 int vnet_send_from(struct host *outside, const struct address *from, const struct address *to,
                    const void *data, size_t length);
