@@ -32,6 +32,7 @@ struct profile {
     size_t blocks_count;
     struct profile_register *rows; // Of every block, one after the other.
     size_t rows_count;
+    size_t rows_room;
     int64_t ageing_ns[POINT_COUNT];
 
     struct profile_command_layout *layout;

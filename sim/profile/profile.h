@@ -76,8 +76,8 @@ struct profile_register {
     struct profile_source source;
 };
 
-// A run of addresses that exist. Inside it a hole reads the filler; outside every block exception
-// 02.
+// A run of addresses that exist. Inside it a hole reads the filler; outside every block there is
+// exception 02.
 struct profile_block {
     const char *unit; // "self" (unit 255 of a gateway), "own" (the device's unit id).
     enum profile_table table;
@@ -100,6 +100,11 @@ struct profile;
 // Reads and checks a profile file. Errors are noted in `diag`; returns 0, ERR_SYNTAX, ERR_SCHEMA or
 // -errno.
 int profile_load(const char *path, struct diag *diag, struct profile **ret);
+
+// The same for text in memory (copied); `name` stands where a path would (copied).
+int profile_parse(const char *name, const char *text, size_t length, struct diag *diag,
+                  struct profile **ret);
+
 void profile_free(struct profile **profile);
 
 const char *profile_id(const struct profile *profile);
@@ -121,9 +126,8 @@ const char *const *profile_columns(const struct profile *profile, size_t *ret_co
 const char *profile_model_cell(const struct profile *profile, const struct profile_model *model,
                                const char *column);
 
-// True when the profile claims `feature` for `model` (roles.<r>.features), and the kind a role may
-// ask for
-// ("panel-server", "breaker", ...).
+// True when the profile claims `feature` for `model` (roles.<r>.features; NULL: for any model), and
+// the kind a role may ask for ("panel-server", "breaker", ...).
 bool profile_has_feature(const struct profile *profile, const struct profile_model *model,
                          const char *feature);
 const char *profile_kind(const struct profile *profile);
@@ -135,16 +139,6 @@ const char *profile_fact_text(const struct profile *profile, const char *path,
                               const char *otherwise);
 int64_t profile_fact_integer(const struct profile *profile, const char *path, int64_t otherwise);
 int64_t profile_fact_time_ns(const struct profile *profile, const char *path, int64_t otherwise);
-
-// The function codes at a path ("modbus.own_functions": [3, 16, 43/14, 100/4]) as one bit a code,
-// and the sub-codes of FC 43. False when there is no such fact.
-bool profile_fact_functions(const struct profile *profile, const char *path,
-                            uint64_t ret_functions[4], uint64_t ret_mei_types[4]);
-
-// An identification object of FC 43/14 (`modbus.identity`): its text, or the point that holds it
-// (*ret_point, else -1). False when the profile has no object of that id.
-bool profile_identity(const struct profile *profile, uint8_t id, const char **ret_text,
-                      int *ret_point);
 
 // Register blocks, sorted by (unit, table, first).
 size_t profile_blocks_count(const struct profile *profile);
@@ -178,8 +172,8 @@ void profile_decode(const struct profile_register *row, const uint8_t *data,
 int profile_encode(const struct profile_register *row, const struct point_value *value,
                    uint8_t *ret_data);
 
-// Markdown of a profile: models, services, policies, register map with sources; for `testbay
-// describe`.
+// Markdown of a profile: models, services, policies, register map with sources; what `testbay
+// describe` prints.
 void profile_describe(const struct profile *profile, struct str *out);
 
 // The schema of profile files, for validate, schema and the manual.

@@ -8,16 +8,17 @@
 
 // ---- Pieces ----
 
-// A cell of a table: a pipe or a line's end would break it.
+// A cell of a table and the bar behind it: a pipe or a line's end within would break it.
 static void add_cell(struct str *out, const char *text)
 {
+    str_adds(out, " ");
     for (; *text; text++) {
         if (*text == '|')
             str_adds(out, "\\|");
         else
             str_add(out, *text == '\n' ? " " : text, 1);
     }
-    str_adds(out, " | ");
+    str_adds(out, " |");
 }
 
 static void add_rule(struct str *out, size_t columns)
@@ -30,7 +31,7 @@ static void add_rule(struct str *out, size_t columns)
 
 static void add_head(struct str *out, const char *const *columns, size_t count)
 {
-    str_adds(out, "| ");
+    str_adds(out, "|");
     for (size_t i = 0; i < count; i++)
         add_cell(out, columns[i]);
     add_rule(out, count);
@@ -97,14 +98,14 @@ static void add_table(struct str *out, const struct yaml_node *table)
 
     yaml_for_each(i, rows)
         more = more || rows->items[i]->count > columns->count;
-    str_adds(out, "| ");
+    str_adds(out, "|");
     yaml_for_each(i, columns)
         add_cell(out, columns->items[i]->text);
     if (more)
         add_cell(out, "more");
     add_rule(out, columns->count + more);
     yaml_for_each(i, rows) {
-        str_adds(out, "| ");
+        str_adds(out, "|");
         for (size_t j = 0; j < columns->count + more; j++)
             add_node_cell(out, j < rows->items[i]->count ? rows->items[i]->items[j] : NULL);
         str_adds(out, "\n");
@@ -117,7 +118,7 @@ static void add_features(struct str *out, const struct yaml_node *features)
     yaml_for_each(i, features) {
         bool map = features->kind == YAML_MAPPING;
 
-        str_adds(out, "| ");
+        str_adds(out, "|");
         add_cell(out, map ? features->keys[i]->text : features->items[i]->text);
         if (map && features->items[i]->kind == YAML_MAPPING)
             add_node_cell(out, features->items[i]);
@@ -127,8 +128,23 @@ static void add_features(struct str *out, const struct yaml_node *features)
     }
 }
 
-// What stands in a register: its point, a constant, or nothing known.
-static void add_content(struct str *out, const struct profile_register *row)
+// How often a repeated row stands in its block.
+static unsigned times_of(const struct profile_block *block, const struct profile_register *row)
+{
+    unsigned times = 0;
+
+    for (size_t i = 0; i < block->registers_count; i++) {
+        const struct profile_register *other = &block->registers[i];
+
+        times += other->index && other->point == row->point && other->type == row->type &&
+                 other->note == row->note;
+    }
+    return times;
+}
+
+// What stands in a register: its point, or a constant.
+static void add_content(struct str *out, const struct profile_block *block,
+                        const struct profile_register *row)
 {
     struct str text = {0};
 
@@ -137,7 +153,7 @@ static void add_content(struct str *out, const struct profile_register *row)
     else
         str_addf(&text, "%lld", (long long)row->constant);
     if (row->index)
-        str_addf(&text, " %u", row->index);
+        str_addf(&text, ", first of %u", times_of(block, row));
     if (row->scale != 1)
         str_addf(&text, " x %g", row->scale);
     if (row->clamps)
@@ -146,22 +162,24 @@ static void add_content(struct str *out, const struct profile_register *row)
     str_done(&text);
 }
 
-static void add_row(struct str *out, const struct profile_register *row)
+static void add_row(struct str *out, const struct profile_block *block,
+                    const struct profile_register *row)
 {
     const struct point_info *info = row->point >= 0 ? point_info((enum point)row->point) : NULL;
 
-    str_addf(out, "| %u | 0x%04X | ", row->address + 1u, row->address);
+    str_addf(out, "| %u | 0x%04X |", row->address + 1u, row->address);
     if (row->type == PROFILE_FLAG)
-        str_addf(out, "%s %u | ", profile_type_text(row), row->bit);
+        str_addf(out, " %s %u |", profile_type_text(row), row->bit);
     else
-        str_addf(out, "%s x%u | ", profile_type_text(row), row->count);
+        str_addf(out, " %s x%u |", profile_type_text(row), row->count);
     add_cell(out, profile_accesses[row->access]);
-    add_content(out, row);
+    add_content(out, block, row);
     add_cell(out, info ? info->unit : "");
     add_cell(out, profile_invalid_text(row));
     add_cell(out, row->keeps ? "yes" : "no");
     add_cell(out, row->feature ? row->feature : "");
     add_cell(out, row->note ? row->note : "");
+    str_adds(out, " ");
     add_source(out, row->source);
     str_adds(out, " |\n");
 }
@@ -180,7 +198,8 @@ static void add_block(struct str *out, const struct profile_block *block)
         return;
     add_head(out, head, sizeof(head) / sizeof(head[0]));
     for (size_t i = 0; i < block->registers_count; i++)
-        add_row(out, &block->registers[i]);
+        if (block->registers[i].index <= 1)
+            add_row(out, block, &block->registers[i]);
 }
 
 static void add_commands(struct str *out, const struct yaml_node *section)

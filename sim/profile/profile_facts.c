@@ -74,32 +74,6 @@ bool profile_parse_function(const char *text, int *ret_function, int *ret_sub)
     return true;
 }
 
-static void set_bit(uint64_t bits[4], int bit)
-{
-    bits[bit / 64] |= (uint64_t)1 << bit % 64;
-}
-
-bool profile_fact_functions(const struct profile *profile, const char *path,
-                            uint64_t ret_functions[4], uint64_t ret_mei_types[4])
-{
-    const struct yaml_node *list = profile_fact(profile, path);
-    int function;
-    int sub;
-
-    if (!list || list->kind != YAML_SEQUENCE)
-        return false;
-    memset(ret_functions, 0, 4 * sizeof(*ret_functions));
-    memset(ret_mei_types, 0, 4 * sizeof(*ret_mei_types));
-    yaml_for_each(i, list) {
-        if (!profile_parse_function(list->items[i]->text, &function, &sub))
-            continue;
-        set_bit(ret_functions, function);
-        if (function == 43 && sub >= 0)
-            set_bit(ret_mei_types, sub);
-    }
-    return true;
-}
-
 // ---- Identification objects ----
 
 // Modbus Application Protocol V1.1b3 6.21.
@@ -119,23 +93,6 @@ int profile_identity_id(const char *name)
     if (units_parse_integer(name, &number) == 0 && number >= 0x80 && number <= 0xFF)
         return (int)number;
     return -1;
-}
-
-bool profile_identity(const struct profile *profile, uint8_t id, const char **ret_text,
-                      int *ret_point)
-{
-    const struct yaml_node *objects = profile_fact(profile, "modbus.identity");
-    const struct yaml_node *point;
-
-    yaml_for_each(i, objects) {
-        if (profile_identity_id(objects->keys[i]->text) != id)
-            continue;
-        point = yaml_get(objects->items[i], "point");
-        *ret_text = yaml_get_text(objects->items[i], "value", "");
-        *ret_point = point ? point_find(point->text) : -1;
-        return true;
-    }
-    return false;
 }
 
 // ---- Ageing ----

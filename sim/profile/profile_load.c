@@ -34,29 +34,44 @@ static void build(struct profile_build *build)
     profile_build_commands(build);
 }
 
-int profile_load(const char *path, struct diag *diag, struct profile **ret)
+// Takes the document; *ret is set only when nothing is wrong with it.
+static int make(const char *path, struct yaml_document *document, struct diag *diag,
+                struct profile **ret)
 {
     struct profile *profile = mem_new(1, sizeof(*profile));
     size_t errors = diag_errors(diag);
-    int err = yaml_load(path, diag, &profile->document);
+    int err;
 
-    if (err < 0)
-        goto fail;
+    profile->document = document;
     profile->path = str_copy(path);
-    profile->root = yaml_root(profile->document);
-    err = schema_check(&profile_schema, profile->document, profile->root, diag);
-    if (err < 0)
-        goto fail;
-    build(&(struct profile_build){profile, diag});
-    if (diag_errors(diag) > errors) {
-        err = ERR_SCHEMA;
-        goto fail;
+    profile->root = yaml_root(document);
+    err = schema_check(&profile_schema, document, profile->root, diag);
+    if (err == 0) {
+        build(&(struct profile_build){profile, diag});
+        err = diag_errors(diag) > errors ? ERR_SCHEMA : 0;
     }
-    *ret = profile;
-    return 0;
-fail:
-    profile_free(&profile);
+    if (err < 0)
+        profile_free(&profile);
+    else
+        *ret = profile;
     return err;
+}
+
+int profile_load(const char *path, struct diag *diag, struct profile **ret)
+{
+    struct yaml_document *document;
+    int err = yaml_load(path, diag, &document);
+
+    return err < 0 ? err : make(path, document, diag, ret);
+}
+
+int profile_parse(const char *name, const char *text, size_t length, struct diag *diag,
+                  struct profile **ret)
+{
+    struct yaml_document *document;
+    int err = yaml_parse(name, text, length, diag, &document);
+
+    return err < 0 ? err : make(name, document, diag, ret);
 }
 
 void profile_free(struct profile **profile)

@@ -107,27 +107,35 @@ static void add_runs(struct map_block *block, const struct profile_block *like)
         add_run(profile, like, block->drafts[0].row.address, last);
 }
 
+static void add_row(struct profile *profile, const struct profile_register *row)
+{
+    MEM_PUSH_ROOM(profile->rows, profile->rows_count, profile->rows_room);
+    profile->rows[profile->rows_count++] = *row;
+}
+
 // Hands the drafts to the runs [from, blocks_count), which come from the same block of the file.
 static void place_rows(struct map_block *block, size_t from)
 {
     struct profile *profile = block->build->profile;
+    size_t placed = 0;
 
     for (size_t i = from; i < profile->blocks_count; i++) {
         struct profile_block *run = &profile->blocks[i];
-        size_t first = profile->rows_count;
 
-        for (size_t j = 0; j < block->drafts_count; j++)
-            if (row_in(run, &block->drafts[j].row))
-                profile->rows[profile->rows_count++] = block->drafts[j].row;
-        run->registers = profile->rows + first;
-        run->registers_count = profile->rows_count - first;
+        for (size_t j = 0; j < block->drafts_count; j++) {
+            if (!row_in(run, &block->drafts[j].row))
+                continue;
+            add_row(profile, &block->drafts[j].row);
+            run->registers_count++;
+        }
+        placed += run->registers_count;
     }
-    for (size_t j = 0; j < block->drafts_count; j++) {
-        bool placed = false;
+    for (size_t j = 0; j < block->drafts_count && placed < block->drafts_count; j++) {
+        bool inside = false;
 
         for (size_t i = from; i < profile->blocks_count; i++)
-            placed = placed || row_in(&profile->blocks[i], &block->drafts[j].row);
-        if (!placed)
+            inside = inside || row_in(&profile->blocks[i], &block->drafts[j].row);
+        if (!inside)
             note(block, block->drafts[j].node, "mend the row or the block's ranges",
                  "the row lies outside the ranges of its block; register",
                  block->drafts[j].row.address + 1u);
@@ -197,16 +205,16 @@ static void check_blocks(struct profile_build *build)
     }
 }
 
-// Gives back the room of rows that are not there.
-static void trim_rows(struct profile *profile)
+// Rows lie in the order of the blocks as they were made; they move no more.
+static void bind_rows(struct profile *profile)
 {
-    struct profile_register *rows = mem_new(profile->rows_count + 1, sizeof(*rows));
+    size_t first = 0;
 
-    memcpy(rows, profile->rows, profile->rows_count * sizeof(*rows));
-    for (size_t i = 0; i < profile->blocks_count; i++)
-        profile->blocks[i].registers = rows + (profile->blocks[i].registers - profile->rows);
-    free(profile->rows);
-    profile->rows = rows;
+    for (size_t i = 0; i < profile->blocks_count; i++) {
+        profile->blocks[i].registers = profile->rows + first;
+        first += profile->blocks[i].registers_count;
+    }
+    assert(first == profile->rows_count);
 }
 
 void profile_build_registers(struct profile_build *build)
@@ -216,11 +224,12 @@ void profile_build_registers(struct profile_build *build)
 
     if (!registers)
         return;
+    profile->rows_room = 8;
+    profile->rows = mem_new(profile->rows_room, sizeof(*profile->rows));
     profile->blocks = mem_new(PROFILE_BLOCKS_MAX, sizeof(*profile->blocks));
-    profile->rows = mem_new(PROFILE_ROWS_MAX, sizeof(*profile->rows));
     yaml_for_each(i, registers)
         build_block(build, registers->items[i]);
-    trim_rows(profile);
+    bind_rows(profile);
     qsort(profile->blocks, profile->blocks_count, sizeof(*profile->blocks), compare_blocks);
     check_blocks(build);
 }
