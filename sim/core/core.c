@@ -11,12 +11,12 @@
 #include "sim/base/str.h"
 #include "sim/core/loop.h"
 
-// Work and timers that keep making each other due would starve the host's loop; after this many it gets
-// its pass.
+// Work and timers that keep making each other due would starve the host's loop; after this many it
+// gets its pass.
 #define CORE_WORK_PER_TURN_MAX 4096
 #define CORE_SLICE_NS SIM_NS_PER_S
-// On the jump clock the host's loop gets a pass at least this often even when nothing holds the leap,
-// so that a signal or a watching client is served.
+// On the jump clock the host's loop gets a pass at least this often even when nothing holds the
+// leap, so that a signal or a watching client is served.
 #define CORE_LEAPS_PER_PASS 64
 
 struct core {
@@ -183,8 +183,8 @@ static size_t run_work(struct core *core)
     return count;
 }
 
-// Work first: what a timer posts runs before the next timer of the same instant would be wrong the other
-// way round only if it changed the order of timers, which it cannot.
+// Work first: what a timer posts runs before the next timer of the same instant would be wrong the
+// other way round only if it changed the order of timers, which it cannot.
 static size_t run_due(struct core *core)
 {
     size_t count = run_work(core);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A binary heap of pointers, from place 1. Equal times fire in the order in which they were started.
+// A binary heap of pointers, from place 1. Equal times fire in the order in which they were
+// started.
 #include "sim/core/timer.h"
 
 #include <assert.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Device timers: one heap a world, ordered by (time, insertion), so that runs repeat. Devices, wires and
-// sessions inside the world use nothing else; host timers are another type (loop.h), so that the compiler
-// tells them apart. A timer sits inside its owner and costs no memory of its own.
+// Device timers: one heap a world, ordered by (time, insertion), so that runs repeat. Devices,
+// wires and sessions inside the world use nothing else; host timers are another type (loop.h), so
+// that the compiler tells them apart. A timer sits inside its owner and costs no memory of its own.
 #ifndef SIM_CORE_TIMER_H
 #define SIM_CORE_TIMER_H
 
@@ -60,7 +60,8 @@ void timer_stop(struct timer *timer);
 
 bool timer_running(const struct timer *timer);
 
-// Stops the clock of a domain and lets it run again: what fell due in between fires at once, in order.
+// Stops the clock of a domain and lets it run again: what fell due in between fires at once, in
+// order.
 void timer_domain_pause(struct timer_domain *domain);
 void timer_domain_resume(struct timer_domain *domain);
 
@@ -69,8 +70,8 @@ sim_time_ns timers_next(const struct timers *timers);
 uint64_t timers_fired(const struct timers *timers);
 size_t timers_count(const struct timers *timers);
 
-// For the turn alone: moves `now` (never back) and fires what is due, at most `count_max`; returns how
-// many fired.
+// For the turn alone: moves `now` (never back) and fires what is due, at most `count_max`; returns
+// how many fired.
 void timers_set_now(struct timers *timers, sim_time_ns now_ns);
 size_t timers_fire_due(struct timers *timers, size_t count_max);
 
