@@ -78,6 +78,8 @@ static void end_deliver(struct end *end)
         queue_init(&end->inbox, CONN_WINDOW_BYTES);
     else
         inbox_restore(end, &offered);
+    if (end->trim)
+        inbox_trim(end);
     if (taken)
         signal_room(end->peer);
 }
@@ -97,6 +99,8 @@ static bool end_hand_over(struct end *end, const uint8_t *data, size_t length)
         queue_put(&left, data + taken, length - taken);
         inbox_restore(end, &left);
     }
+    if (end->trim)
+        inbox_trim(end);
     return true;
 }
 

@@ -65,6 +65,7 @@ struct end {
     bool want_room : 1;
     bool forgotten : 1; // Gone without telling the peer.
     bool offering : 1;  // Its on_data is running.
+    bool trim : 1;      // inbox_trim() waits for the end of that.
     bool direct : 1;    // The holder may be called from inside other callbacks.
     bool ack_due : 1;   // The capture still has to show an acknowledgement.
 };
@@ -160,6 +161,9 @@ void flight_add(struct end *to, enum chunk_kind kind, size_t length);
 
 // Forgets what is under way to `to`, and with flight_free() that there ever was anything.
 void flight_clear(struct end *to);
+
+// Drops the bytes that are still under way; while the inbox is being offered, afterwards.
+void inbox_trim(struct end *to);
 void flight_free(struct end *to);
 void flight_release(struct vnet *vnet);
 

@@ -97,19 +97,13 @@ bool flight_full(const struct end *to)
 }
 
 // The bytes under way are the tail of the inbox: they go with their chunks.
-void flight_clear(struct end *to)
+void inbox_trim(struct end *to)
 {
     struct queue kept;
     size_t arrived = to->inbox.length - to->waiting;
 
-    if (!to->flight)
-        return;
-    if (to->state == END_ACCEPTING && !(to->due & DUE_ACCEPT))
-        end_gone(to); // Its handshake will never be complete.
-    to->flight->count = 0;
-    to->flight->ack_missing = false;
-    timer_stop(&to->flight->timer);
-    if (to->waiting == 0)
+    to->trim = to->offering && to->waiting;
+    if (to->waiting == 0 || to->offering)
         return;
     queue_init(&kept, CONN_WINDOW_BYTES);
     if (arrived)
@@ -117,6 +111,18 @@ void flight_clear(struct end *to)
     queue_done(&to->inbox);
     to->inbox = kept;
     to->waiting = 0;
+}
+
+void flight_clear(struct end *to)
+{
+    if (!to->flight)
+        return;
+    if (to->state == END_ACCEPTING && !(to->due & DUE_ACCEPT))
+        end_gone(to); // Its handshake will never be complete.
+    to->flight->count = 0;
+    to->flight->ack_missing = false;
+    timer_stop(&to->flight->timer);
+    inbox_trim(to);
 }
 
 // ---- Sending ---------------------------------------------------------------------------
