@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+// For tests alone: a Modbus server in a thread of its own, so that a driver meets it over a real
+// socket or pty as it would meet a board. What it answers is a function of the test.
+#ifndef BENCH_TEST_PEER_H
+#define BENCH_TEST_PEER_H
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "sim/base/address.h"
+#include "sim/base/bytes.h"
+#include "sim/proto/modbus/mbap.h"
+#include "sim/proto/modbus/rtu.h"
+#include "sim/proto/modbus/test_store.h"
+
+#define TEST_PEER_SILENCE_MS 5
+#define TEST_PEER_CLOSE ((size_t)-1)
+
+struct test_peer;
+
+// One frame came (a whole one); returns the bytes to send, 0 for silence, TEST_PEER_CLOSE to end
+// the connection.
+typedef size_t test_peer_fn(struct test_peer *peer, const uint8_t *frame, size_t length,
+                            uint8_t ret_bytes[512]);
+
+struct test_peer {
+    test_peer_fn *fn;
+    struct test_store store;
+    const char *script; // Hex, for test_peer_script().
+    atomic_uint frames;
+    atomic_bool silent;
+    bool line;
+    int fd; // Listening socket, or the pty's own end.
+    int conn;
+    int stop;
+    struct address at;
+    char path[128];
+    pthread_t thread;
+};
+
+// ---- Answers ----
+
+static inline size_t test_peer_engine(struct test_peer *peer, const uint8_t *frame, size_t length,
+                                      uint8_t ret_bytes[512])
+{
+    uint8_t reply[MODBUS_PDU_BYTES_MAX];
+    struct modbus_rtu_frame rtu;
+    struct modbus_rtu_rx rx;
+    struct modbus_mbap mbap;
+    struct bytes_in in = bytes_in(frame, length);
+    size_t reply_length;
+
+    if (peer->line) {
+        modbus_rtu_reset(&rx);
+        modbus_rtu_chars(&rx, frame, length, false);
+        if (modbus_rtu_silence(&rx, &rtu) != 1)
+            return 0;
+        reply_length = modbus_serve(&peer->store.server, rtu.unit == 0, rtu.pdu, rtu.length, reply);
+        return reply_length && rtu.unit
+                   ? modbus_rtu_encode(rtu.unit, reply, reply_length, ret_bytes)
+                   : 0;
+    }
+    if (modbus_mbap_next(&in, &mbap) != 1)
+        return TEST_PEER_CLOSE;
+    reply_length = modbus_serve(&peer->store.server, false, mbap.pdu, mbap.length, reply);
+    modbus_mbap_put(ret_bytes, mbap.transaction, mbap.unit, reply_length);
+    memcpy(ret_bytes + MODBUS_MBAP_BYTES, reply, reply_length);
+    return MODBUS_MBAP_BYTES + reply_length;
+}
+
+// Sends peer->script as it stands; each "TT" in it stands for the request's transaction.
+static inline size_t test_peer_script(struct test_peer *peer, const uint8_t *frame, size_t length,
+                                      uint8_t ret_bytes[512])
+{
+    const char *at = peer->script;
+    size_t count = 0;
+
+    (void)length;
+    while (*at) {
+        char hex[256];
+        const char *mark = strstr(at, "TT");
+        size_t part = mark ? (size_t)(mark - at) : strlen(at);
+
+        assert(part < sizeof(hex));
+        memcpy(hex, at, part);
+        hex[part] = '\0';
+        count += test_hex(hex, ret_bytes + count, 512 - count);
+        if (mark) {
+            memcpy(ret_bytes + count, frame, 2);
+            count += 2;
+        }
+        at += part + (mark ? 2 : 0);
+    }
+    return count;
+}
+
+static inline size_t test_peer_hang_up(struct test_peer *peer, const uint8_t *frame, size_t length,
+                                       uint8_t ret_bytes[512])
+{
+    (void)peer;
+    (void)frame;
+    (void)length;
+    (void)ret_bytes;
+    return TEST_PEER_CLOSE;
+}
+
+// ---- The thread ----
+
+static inline void test_peer_close(struct test_peer *peer)
+{
+    if (!peer->line && peer->conn >= 0) {
+        close(peer->conn);
+        peer->conn = -1;
+    }
+}
+
+// Reads a whole frame: on a line until it is silent.
+static inline size_t test_peer_read(struct test_peer *peer, uint8_t *bytes, size_t room)
+{
+    struct pollfd fds = {.fd = peer->conn, .events = POLLIN};
+    size_t length = 0;
+
+    do {
+        ssize_t count = read(peer->conn, bytes + length, room - length);
+
+        if (count <= 0)
+            break;
+        length += (size_t)count;
+    } while (peer->line && length < room && poll(&fds, 1, TEST_PEER_SILENCE_MS) > 0);
+    return length;
+}
+
+static inline void test_peer_serve(struct test_peer *peer)
+{
+    uint8_t bytes[512];
+    uint8_t reply[512];
+    size_t length = test_peer_read(peer, bytes, sizeof(bytes));
+    size_t reply_length;
+    ssize_t sent;
+
+    if (length == 0) {
+        test_peer_close(peer);
+        return;
+    }
+    atomic_fetch_add(&peer->frames, 1);
+    reply_length = atomic_load(&peer->silent) ? 0 : peer->fn(peer, bytes, length, reply);
+    if (reply_length == TEST_PEER_CLOSE) {
+        test_peer_close(peer);
+        return;
+    }
+    sent = reply_length ? write(peer->conn, reply, reply_length) : 0;
+    (void)sent; // The test sees what is missing.
+}
+
+static inline void *test_peer_run(void *user)
+{
+    struct test_peer *peer = user;
+
+    for (;;) {
+        struct pollfd fds[] = {
+            {.fd = peer->stop, .events = POLLIN},
+            {.fd = peer->conn, .events = POLLIN},
+            {.fd = peer->line || peer->conn >= 0 ? -1 : peer->fd, .events = POLLIN}};
+
+        poll(fds, 3, -1);
+        if (fds[0].revents)
+            return NULL;
+        if (fds[2].revents)
+            peer->conn = accept4(peer->fd, NULL, NULL, SOCK_CLOEXEC);
+        else if (fds[1].revents & POLLIN)
+            test_peer_serve(peer);
+        else if (fds[1].revents && !peer->line)
+            test_peer_close(peer);
+        else if (fds[1].revents) // Nobody has the terminal open just now.
+            poll(fds, 1, 1);
+    }
+}
+
+static inline void test_peer_start(struct test_peer *peer)
+{
+    int rc;
+
+    peer->stop = eventfd(0, EFD_CLOEXEC);
+    rc = pthread_create(&peer->thread, NULL, test_peer_run, peer);
+    assert(rc == 0);
+}
+
+static inline struct test_peer *test_peer_new(test_peer_fn *fn)
+{
+    struct test_peer *peer = calloc(1, sizeof(*peer));
+
+    peer->fn = fn;
+    peer->conn = -1;
+    test_store_init(&peer->store);
+    return peer;
+}
+
+// A server on an ephemeral port of loopback.
+static inline struct test_peer *test_peer_tcp(test_peer_fn *fn)
+{
+    struct test_peer *peer = test_peer_new(fn);
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(at);
+    int rc;
+
+    peer->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    rc = bind(peer->fd, (struct sockaddr *)&at, length);
+    assert(rc == 0);
+    rc = listen(peer->fd, 16);
+    assert(rc == 0);
+    getsockname(peer->fd, (struct sockaddr *)&at, &length);
+    peer->at = (struct address){.family = 4, .ip = {127, 0, 0, 1}, .port = ntohs(at.sin_port)};
+    test_peer_start(peer);
+    return peer;
+}
+
+// The own end of a fresh pty, raw; `ret_path` is the end that a driver opens.
+static inline int test_pty_open(char *ret_path, size_t room)
+{
+    struct termios settings;
+    int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int rc = fd < 0 ? -1 : grantpt(fd) || unlockpt(fd) || ptsname_r(fd, ret_path, room);
+
+    assert(rc == 0);
+    tcgetattr(fd, &settings);
+    cfmakeraw(&settings);
+    tcsetattr(fd, TCSANOW, &settings);
+    return fd;
+}
+
+// A server on a line; its end of the pty stays open until the peer is freed.
+static inline struct test_peer *test_peer_line(test_peer_fn *fn)
+{
+    struct test_peer *peer = test_peer_new(fn);
+
+    peer->line = true;
+    peer->store.server.diagnostics.serial = true;
+    peer->fd = peer->conn = test_pty_open(peer->path, sizeof(peer->path));
+    test_peer_start(peer);
+    return peer;
+}
+
+static inline void test_peer_free(struct test_peer *peer)
+{
+    uint64_t one = 1;
+    ssize_t written = write(peer->stop, &one, sizeof(one));
+
+    assert(written == sizeof(one));
+    pthread_join(peer->thread, NULL);
+    test_peer_close(peer);
+    close(peer->fd);
+    close(peer->stop);
+    free(peer);
+}
+
+#endif
