@@ -3,6 +3,7 @@
 #include "devices/_skeleton/state.h"
 
 #include "tests/support/device_client.h"
+#include "tests/support/device_verb.h"
 
 static struct bed bed;
 static struct device *device;
@@ -207,6 +208,16 @@ START_TEST(too_many_clients)
 }
 END_TEST
 
+START_TEST(world_verbs)
+{
+    bed_verb_expect(&bed, device, "tutorial.lamp", NULL, "lamp", "off");
+    bed_verb_expect(&bed, device, "tutorial.press", NULL, "lamp", "on");
+    bed_verb_expect(&bed, device, "tutorial.press", ARGS("state", "down"), "lamp", "off");
+    bed_verb_expect(&bed, device, "tutorial.press", ARGS("state", "up"), "lamp", "off");
+    ck_assert_uint_eq(bed_register(&bed, conn, 1, 0), 2);
+}
+END_TEST
+
 Suite *skeleton_suite(void)
 {
     Suite *suite = suite_create("skeleton");
@@ -221,6 +232,7 @@ Suite *skeleton_suite(void)
     tcase_add_test(tcase, power_and_pause);
     tcase_add_test(tcase, cut_in_the_middle_of_a_write);
     tcase_add_test(tcase, too_many_clients);
+    tcase_add_test(tcase, world_verbs);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-#include "sim/base/log.h"
 #include "sim/base/err.h"
+#include "sim/base/log.h"
 #include "sim/device/store.h"
 
 #define FILE_KEY "file.1"

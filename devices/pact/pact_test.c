@@ -4,6 +4,7 @@
 #include "devices/pact/state.h"
 
 #include "tests/support/device_client.h"
+#include "tests/support/device_verb.h"
 
 static struct bed bed;
 static struct device *device;
@@ -369,6 +370,44 @@ START_TEST(interface_and_port_must_fit)
 }
 END_TEST
 
+START_TEST(world_verbs)
+{
+    bed_verb_expect(&bed, device, "breaker.front", NULL, "position", "closed");
+    bed_verb_expect(&bed, device, "breaker.set-position", ARGS("position", "open"), "position",
+                    "open");
+    ck_assert(!plant_closed(node));
+    bed_verb_expect(&bed, device, "breaker.set-position", ARGS("position", "closed"), "position",
+                    "closed");
+    ck_assert(plant_closed(node));
+    bed_verb_expect(&bed, device, "breaker.trip", NULL, "position", "open");
+    ck_assert_int_eq(bed_verb_end(&bed, device, "padlock.remote", ARGS("state", "disabled")),
+                     OP_FINISHED);
+    ck_assert_uint_eq(command(906, "Adm1", -1), 0x1102);
+    // A pad turns without supply.
+    device_set_power(device, false);
+    ck_assert_int_eq(bed_verb_end(&bed, device, "padlock.remote", ARGS("state", "enabled")),
+                     OP_FINISHED);
+    device_set_power(device, true);
+    ck_assert_uint_eq(command(906, "Adm1", -1), 0);
+}
+END_TEST
+
+// The parameter of a BSCM is set by EPC, which needs the BSCM.
+START_TEST(lock_of_a_bscm)
+{
+    struct device *bscm = bed_add(&bed, &pact_family, "b1",
+                                  "{profile: nsx-2024-11, model: NSX100-6A, interface: BSCM,"
+                                  " ports: {sl: {on: rs1, unit: 9}}}");
+
+    ck_assert_int_eq(bed_verb_end(&bed, bscm, "padlock.remote", ARGS("state", "disabled")),
+                     OP_BLOCKED);
+    device_set_power(bscm, true);
+    ck_assert_int_eq(bed_verb_end(&bed, bscm, "padlock.remote", ARGS("state", "disabled")),
+                     OP_FINISHED);
+    ck_assert(!pact_of(bscm)->remote_enabled);
+}
+END_TEST
+
 Suite *pact_suite(void)
 {
     Suite *suite = suite_create("pact");
@@ -390,6 +429,8 @@ Suite *pact_suite(void)
     tcase_add_test(tcase, latencies);
     tcase_add_test(tcase, ethernet_interface);
     tcase_add_test(tcase, interface_and_port_must_fit);
+    tcase_add_test(tcase, world_verbs);
+    tcase_add_test(tcase, lock_of_a_bscm);
     suite_add_tcase(suite, tcase);
     return suite;
 }

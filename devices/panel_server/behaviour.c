@@ -96,6 +96,23 @@ static const struct image_hooks image_hooks = {.refresh = refresh, .written = wr
 
 // ---- The device ----
 
+// As they leave the factory, before anything is written down.
+static void start_inputs(struct panel *panel)
+{
+    for (unsigned i = 0; i < panel->inputs; i++) {
+        const enum point counters[] = {inputs[i].pulses,
+                                       inputs[i].pulses_partial,
+                                       inputs[i].operations,
+                                       inputs[i].operations_partial,
+                                       inputs[i].electrical_status,
+                                       inputs[i].status};
+
+        for (size_t k = 0; k < sizeof(counters) / sizeof(counters[0]); k++)
+            image_set_integer(panel->image, counters[k], integer_of(panel, counters[k]));
+        image_set_integer(panel->image, inputs[i].mode, INPUT_MODE_PULSE);
+    }
+}
+
 static int init(struct device *device, struct diag *diag)
 {
     struct panel *panel = panel_of(device);
@@ -114,6 +131,7 @@ static int init(struct device *device, struct diag *diag)
     image_set_text(panel->image, POINT_IDENTITY_RANGE,
                    profile_model_cell(device->profile, device->model, "range"));
     image_set_text(panel->image, POINT_IDENTITY_FAMILY, profile_title(device->profile));
+    start_inputs(panel);
     image_bind_store(panel->image, device->store);
     panel_modbus_init(panel);
     return 0;
@@ -127,22 +145,6 @@ static void done(struct device *device)
     image_free(&panel->image);
 }
 
-static void start_inputs(struct panel *panel)
-{
-    for (unsigned i = 0; i < panel->inputs; i++) {
-        const enum point counters[] = {inputs[i].pulses,
-                                       inputs[i].pulses_partial,
-                                       inputs[i].operations,
-                                       inputs[i].operations_partial,
-                                       inputs[i].electrical_status,
-                                       inputs[i].status};
-
-        for (size_t k = 0; k < sizeof(counters) / sizeof(counters[0]); k++)
-            image_set_integer(panel->image, counters[k], integer_of(panel, counters[k]));
-        image_set_integer(panel->image, inputs[i].mode, INPUT_MODE_PULSE);
-    }
-}
-
 static void power(struct device *device, bool on)
 {
     struct panel *panel = panel_of(device);
@@ -150,7 +152,6 @@ static void power(struct device *device, bool on)
     if (on) {
         image_restore(panel->image);
         image_set_integer(panel->image, POINT_DEVICE_HEALTH, HEALTH_NOMINAL);
-        start_inputs(panel);
         panel_settings_load(panel);
     }
     panel_modbus_power(panel, on);

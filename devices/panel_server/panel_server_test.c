@@ -5,6 +5,7 @@
 
 #include "devices/pact/pact.h"
 #include "tests/support/device_client.h"
+#include "tests/support/device_verb.h"
 
 static struct bed bed;
 static struct device *gateway, *serial, *child;
@@ -276,6 +277,32 @@ START_TEST(refuses)
 }
 END_TEST
 
+START_TEST(world_verbs)
+{
+    struct device *entry = bed_add(&bed, &panel_server_family, "gw4",
+                                   "{profile: ps-2025-04, model: PAS400,"
+                                   " ports: {eth: {on: lan, ipv4: 10.77.0.40}}}");
+
+    ck_assert_int_eq(bed_verb_end(&bed, gateway, "di.pulse", ARGS("input", "2", "count", "12")),
+                     OP_FINISHED);
+    ck_assert_uint_eq(bed_register(&bed, conn, 255, 0x44E + 3), 12);
+    ck_assert_int_eq(bed_verb_end(&bed, gateway, "di.level", ARGS("level", "high")), OP_FINISHED);
+    ck_assert_uint_eq(bed_register(&bed, conn, 255, 0x4C6), 1);
+    ck_assert_int_eq(bed_verb_end(&bed, entry, "di.pulse", NULL), OP_NOT_APPLICABLE);
+    ck_assert_int_eq(bed_verb_end(&bed, entry, "service.modbus", ARGS("state", "off")), OP_ERROR);
+    ck_assert_int_eq(
+        bed_verb_end(&bed, gateway, "service.modbus", ARGS("interface", "wifi", "state", "on")),
+        OP_NOT_APPLICABLE);
+    ck_assert_int_eq(bed_verb_end(&bed, gateway, "service.modbus", ARGS("state", "off")),
+                     OP_FINISHED);
+    ck_assert_ptr_null(bed_connect(&bed, "10.77.0.10:502"));
+    ck_assert_int_eq(bed_verb_end(&bed, gateway, "panel.restart", NULL), OP_FINISHED);
+    ck_assert(!device_alive(gateway));
+    bed_advance(&bed, 60 * SIM_NS_PER_S);
+    ck_assert(device_alive(gateway));
+}
+END_TEST
+
 Suite *panel_server_suite(void)
 {
     Suite *suite = suite_create("panel_server");
@@ -292,6 +319,7 @@ Suite *panel_server_suite(void)
     tcase_add_test(tcase, clients_are_limited);
     tcase_add_test(tcase, pause_holds_all_wires);
     tcase_add_test(tcase, restart_button);
+    tcase_add_test(tcase, world_verbs);
     tcase_add_test(tcase, every_model);
     tcase_add_loop_test(tcase, refuses, 0, (int)(sizeof(refused) / sizeof(refused[0])));
     suite_add_tcase(suite, tcase);

@@ -63,8 +63,10 @@ struct panel {
     struct panel_child *children;
     size_t children_count;
     uint8_t unknown_exception;
-    struct modbus_path *routes[256]; // By unit id; NULL: unknown.
+    uint8_t routes[256]; // By unit id: PANEL_UNKNOWN, PANEL_LINE, or PANEL_CHILD and its index.
 };
+
+enum { PANEL_UNKNOWN, PANEL_LINE, PANEL_CHILD };
 
 static inline struct panel *panel_of(struct device *device)
 {

@@ -15,13 +15,16 @@ static struct modbus_route route(void *user, struct device_port *port,
                                  const struct modbus_mbap *request)
 {
     struct panel *panel = user;
-    struct modbus_path *path = panel->routes[request->unit];
+    uint8_t to = panel->routes[request->unit];
 
     (void)port;
     if (request->unit == MODBUS_UNIT_SELF)
         return (struct modbus_route){.kind = MODBUS_ROUTE_SERVER, .server = &panel->face.server};
-    if (path)
-        return (struct modbus_route){.kind = MODBUS_ROUTE_PATH, .path = path};
+    if (to == PANEL_LINE)
+        return (struct modbus_route){.kind = MODBUS_ROUTE_PATH, .path = &panel->line->gateway.path};
+    if (to >= PANEL_CHILD)
+        return (struct modbus_route){.kind = MODBUS_ROUTE_PATH,
+                                     .path = &panel->children[to - PANEL_CHILD].path};
     return (struct modbus_route){.kind = MODBUS_ROUTE_EXCEPTION,
                                  .exception = panel->unknown_exception};
 }
@@ -53,7 +56,7 @@ void panel_modbus_done(struct panel *panel)
 static void route_serial(struct panel *panel, int64_t unit)
 {
     if (unit >= 1 && unit <= 247)
-        panel->routes[unit] = &panel->line->gateway.path;
+        panel->routes[unit] = PANEL_LINE;
 }
 
 // A device of the site on the same line was commissioned with its unit id.
@@ -77,14 +80,14 @@ static void learn_units(struct panel *panel)
 
     memset(panel->routes, 0, sizeof(panel->routes));
     if (panel->line) {
-        panel->routes[MODBUS_UNIT_BROADCAST] = &panel->line->gateway.path;
+        panel->routes[MODBUS_UNIT_BROADCAST] = PANEL_LINE;
         yaml_for_each(i, commissioned)
             route_serial(panel, schema_integer(commissioned->items[i], 0));
         if (!commissioned && world->each)
             world->each(world->user, on_device, panel);
     }
     for (size_t i = 0; i < panel->children_count; i++)
-        panel->routes[panel->children[i].unit] = &panel->children[i].path;
+        panel->routes[panel->children[i].unit] = (uint8_t)(PANEL_CHILD + i);
 }
 
 // ---- Ports ----

@@ -14,6 +14,8 @@
 #include "sim/device/store.h"
 #include "sim/proto/modbus/modbus.h"
 
+#define SPANS_MAX 256 // An index of a byte.
+
 // Addresses without a gap. Bits take a byte each.
 struct span {
     enum profile_table table;
@@ -37,6 +39,7 @@ struct image {
     struct span *spans;
     size_t spans_count;
     const struct profile_register **rows; // Those that carry a point, by (point, index).
+    uint8_t *row_spans;                   // Which span each of them lies in.
     size_t rows_count;
     char text[POINT_TEXT_BYTES_MAX + 1];
 };
@@ -114,6 +117,7 @@ static struct span *span_for(struct image *image, const struct profile_block *bl
 
     if (!span || span->table != block->table || span->first + span->count != block->first) {
         image->spans = mem_grow(image->spans, image->spans_count + 1, sizeof(*image->spans));
+        assert(image->spans_count < SPANS_MAX);
         span = &image->spans[image->spans_count++];
         *span = (struct span){.table = block->table, .first = block->first};
     }
@@ -124,10 +128,14 @@ static struct span *span_for(struct image *image, const struct profile_block *bl
     return span;
 }
 
-static void put_constant(const struct span *span, const struct profile_register *row)
+// What a row reads before anybody gave it a value.
+static void put_first(const struct span *span, const struct profile_register *row)
 {
     struct point_value value = {.type = POINT_INTEGER, .valid = true, .integer = row->constant};
 
+    if (row->point >= 0)
+        value =
+            (struct point_value){.type = point_info((enum point)row->point)->type, .valid = false};
     (void)profile_encode(row, &value, cell_at(span, row->address));
 }
 
@@ -142,9 +150,8 @@ static void lay_block(struct image *image, const struct profile_block *block)
 
         if (!profile_has_row(image->profile, image->model, block, row))
             continue;
-        if (row->point < 0)
-            put_constant(span, row);
-        else
+        put_first(span, row);
+        if (row->point >= 0)
             image->rows[image->rows_count++] = row;
     }
 }
@@ -163,6 +170,20 @@ static int row_order(const void *left, const void *right)
     int order = by_point(a, b->point, b->index);
 
     return order ? order : a < b ? -1 : a > b;
+}
+
+// The table of a row is not in it, and rows of two tables may have the same address: the block it
+// stands in tells.
+static uint8_t find_span(const struct image *image, const struct profile_register *row)
+{
+    for (size_t i = 0; i < profile_blocks_count(image->profile); i++) {
+        const struct profile_block *block = profile_block_at(image->profile, i);
+
+        if (row >= block->registers && row < block->registers + block->registers_count)
+            return (uint8_t)(span_at(image, block->table, row->address, 1) - image->spans);
+    }
+    assert(!"a row stands in a block");
+    return 0;
 }
 
 struct image *image_new(const struct profile *profile, const struct profile_model *model,
@@ -187,8 +208,9 @@ struct image *image_new(const struct profile *profile, const struct profile_mode
             lay_block(image, profile_block_at(profile, i));
     if (image->rows_count)
         qsort(image->rows, image->rows_count, sizeof(image->rows[0]), row_order);
+    image->row_spans = mem_new(image->rows_count ? image->rows_count : 1, 1);
     for (size_t i = 0; i < image->rows_count; i++)
-        image_set_none(image, (enum point)image->rows[i]->point);
+        image->row_spans[i] = find_span(image, image->rows[i]);
     return image;
 }
 
@@ -202,6 +224,7 @@ void image_free(struct image **image)
     }
     free((*image)->spans);
     free((*image)->rows);
+    free((*image)->row_spans);
     free(*image);
     *image = NULL;
 }
@@ -222,17 +245,9 @@ static size_t rows_from(const struct image *image, int point, uint16_t index)
     return low;
 }
 
-// The table of a row is not in it: the span that holds the row's own memory tells. Rows of two
-// tables may have the same address, so the block is looked for.
-static struct span *span_of(const struct image *image, const struct profile_register *row)
+static struct span *span_of(const struct image *image, size_t row)
 {
-    for (size_t i = 0; i < profile_blocks_count(image->profile); i++) {
-        const struct profile_block *block = profile_block_at(image->profile, i);
-
-        if (row >= block->registers && row < block->registers + block->registers_count)
-            return span_at(image, block->table, row->address, 1);
-    }
-    return NULL;
+    return &image->spans[image->row_spans[row]];
 }
 
 static size_t row_bytes(const struct span *span, const struct profile_register *row)
@@ -276,9 +291,11 @@ void image_bind_store(struct image *image, struct store *store)
 
 void image_restore(struct image *image)
 {
-    for (size_t i = 0; image->store && i < image->rows_count; i++) {
+    bool anything = image->store && store_count(image->store) > 0;
+
+    for (size_t i = 0; anything && i < image->rows_count; i++) {
         const struct profile_register *row = image->rows[i];
-        const struct span *span = span_of(image, row);
+        const struct span *span = span_of(image, i);
         char key[STORE_KEY_BYTES_MAX + 1];
         const void *data;
         size_t length;
@@ -298,11 +315,11 @@ void image_restore(struct image *image)
 
 // Gives one row a value; a value that does not fit is none. When it should survive and cannot be
 // written, the old one stays.
-static void set_row(const struct image *image, const struct profile_register *row,
-                    const struct point_value *value)
+static void set_row(const struct image *image, size_t index, const struct point_value *value)
 {
+    const struct profile_register *row = image->rows[index];
     const struct point_value none = {.type = value->type, .valid = false};
-    const struct span *span = span_of(image, row);
+    const struct span *span = span_of(image, index);
     uint8_t *at = cell_at(span, row->address);
     uint8_t old[ROW_BYTES_MAX];
     size_t length = row_bytes(span, row);
@@ -323,7 +340,7 @@ static void set_value(struct image *image, int point, uint16_t index,
     for (size_t i = rows_from(image, point, index); i < image->rows_count; i++) {
         if (by_point(image->rows[i], point, index) != 0)
             break;
-        set_row(image, image->rows[i], value);
+        set_row(image, i, value);
     }
 }
 
@@ -364,7 +381,7 @@ void image_set_none(struct image *image, enum point point)
     for (size_t i = rows_from(image, point, 0); i < image->rows_count; i++) {
         if (image->rows[i]->point != (int)point)
             break;
-        set_row(image, image->rows[i], &none);
+        set_row(image, i, &none);
     }
 }
 
@@ -379,7 +396,7 @@ bool image_get(const struct image *image, enum point point, struct point_value *
             break;
         if (row->type == PROFILE_FLAG && row->shows != PROFILE_SHOWS_VALUE)
             continue;
-        profile_decode(row, cell_at(span_of(image, row), row->address), text, ret_value);
+        profile_decode(row, cell_at(span_of(image, i), row->address), text, ret_value);
         return true;
     }
     return false;
@@ -419,9 +436,9 @@ void image_set_live(struct image *image, enum point point, bool live)
         if (image->rows[i]->point != (int)point)
             break;
         if (live)
-            live_add(span_of(image, image->rows[i]), image->rows[i]);
+            live_add(span_of(image, i), image->rows[i]);
         else
-            live_remove(span_of(image, image->rows[i]), image->rows[i]);
+            live_remove(span_of(image, i), image->rows[i]);
     }
 }
 
@@ -432,7 +449,7 @@ void image_lose_power(struct image *image)
         struct point_value none = {.type = point_info((enum point)row->point)->type};
 
         if (!row->keeps)
-            (void)profile_encode(row, &none, cell_at(span_of(image, row), row->address));
+            (void)profile_encode(row, &none, cell_at(span_of(image, i), row->address));
     }
 }
 

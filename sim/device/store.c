@@ -408,6 +408,11 @@ void store_erase(struct store *store)
     store_boot(store);
 }
 
+size_t store_count(const struct store *store)
+{
+    return store->entries_count;
+}
+
 uint64_t store_bytes_written(const struct store *store)
 {
     return store->written;

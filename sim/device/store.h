@@ -42,6 +42,9 @@ void store_boot(struct store *store);
 // Erases everything (factory reset).
 void store_erase(struct store *store);
 
+// Records that stand.
+size_t store_count(const struct store *store);
+
 uint64_t store_bytes_written(const struct store *store);
 
 // The flash as bytes, to keep it in a file over runs, and back. A damaged image is read as far as
