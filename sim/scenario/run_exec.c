@@ -116,8 +116,9 @@ void exec_end(struct exec *exec, enum verdict verdict, const char *format, ...)
     va_list arguments;
     uint64_t now = frames(exec->runner);
 
-    if (exec->verdict != VERDICT_NOT_RUN)
+    if (exec->over)
         return;
+    exec->over = true;
     exec->verdict = verdict;
     result->verdict = verdict;
     if (format) {
@@ -150,10 +151,9 @@ void exec_free(struct exec **exec)
 
     if (!gone)
         return;
-    if (gone->verdict == VERDICT_NOT_RUN && gone->ops->cancel)
+    if (!gone->over && gone->ops->cancel)
         gone->ops->cancel(gone);
-    if (gone->verdict == VERDICT_NOT_RUN)
-        exec_end(gone, VERDICT_NOT_RUN, "given up");
+    exec_end(gone, VERDICT_NOT_RUN, "given up");
     timer_stop(&gone->timer);
     if (gone->ops->done)
         gone->ops->done(gone);

@@ -54,7 +54,6 @@ static char *cannot_role(const struct scenario *scenario, const struct role *rol
         return str_format("role %s: %s is a %s, not a %s", role->name, target->id,
                           profile_kind(target->profile), role->kind);
     reason = cannot_features(role, target);
-    // A verb that a hand can do is asked for when its step comes.
     return reason ? reason : cannot_verbs(scenario, role, target);
 }
 

@@ -38,6 +38,7 @@ struct exec {
     struct result_step *result;
     const char *lane;     // Suffix of the session inside `parallel`, or "".
     enum verdict verdict; // VERDICT_NOT_RUN while it runs.
+    bool over;            // Ended, also without a verdict.
     sim_time_ns started_ns;
     struct timer timer; // The next instant it wants to be polled at.
     struct exec *next;
