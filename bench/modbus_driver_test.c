@@ -577,7 +577,7 @@ START_TEST(nonsense_over_tcp)
     struct asked asked;
     int err;
 
-    peer->script = nonsense[_i].script;
+    atomic_store(&peer->script, nonsense[_i].script);
     err = ask(core, master, &asked, UNIT, nonsense[_i].pdu, 150 * SIM_NS_PER_MS);
     ck_assert_msg(err == nonsense[_i].err, "%s, not %s", err_name(err), err_name(nonsense[_i].err));
     if (err == 0)
@@ -606,8 +606,9 @@ static const struct {
 static size_t answer_noise(struct test_peer *peer, const uint8_t *frame, size_t length,
                            uint8_t ret_bytes[512])
 {
-    bool damaged = peer->script[0] == '!';
-    size_t count = test_hex(peer->script + damaged, ret_bytes, 512 - 2);
+    const char *script = atomic_load(&peer->script);
+    bool damaged = script[0] == '!';
+    size_t count = test_hex(script + damaged, ret_bytes, 512 - 2);
     uint16_t crc = modbus_crc(ret_bytes, count);
 
     (void)frame;
@@ -625,11 +626,11 @@ START_TEST(noise_on_a_line)
     struct asked asked;
     int err;
 
-    peer->script = noise[_i].script;
+    atomic_store(&peer->script, noise[_i].script);
     err = ask(core, master, &asked, UNIT, noise[_i].pdu, 150 * SIM_NS_PER_MS);
     ck_assert_msg(err == noise[_i].err, "%s, not %s", err_name(err), err_name(noise[_i].err));
     // And the next one is not the worse for it.
-    peer->fn = test_peer_engine;
+    atomic_store(&peer->fn, test_peer_engine);
     ck_assert_int_eq(ask(core, master, &asked, UNIT, "03 0000 0001", SIM_NS_PER_S), 0);
     modbus_master_free(&master);
     test_peer_free(peer);

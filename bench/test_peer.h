@@ -35,9 +35,9 @@ typedef size_t test_peer_fn(struct test_peer *peer, const uint8_t *frame, size_t
                             uint8_t ret_bytes[512]);
 
 struct test_peer {
-    test_peer_fn *fn;
+    test_peer_fn *_Atomic fn;
     struct test_store store;
-    const char *script; // Hex, for test_peer_script().
+    const char *_Atomic script; // Hex, for test_peer_script().
     atomic_uint frames;
     atomic_bool silent;
     bool line;
@@ -83,7 +83,7 @@ static inline size_t test_peer_engine(struct test_peer *peer, const uint8_t *fra
 static inline size_t test_peer_script(struct test_peer *peer, const uint8_t *frame, size_t length,
                                       uint8_t ret_bytes[512])
 {
-    const char *at = peer->script;
+    const char *at = atomic_load(&peer->script);
     size_t count = 0;
 
     (void)length;
@@ -154,7 +154,8 @@ static inline void test_peer_serve(struct test_peer *peer)
         return;
     }
     atomic_fetch_add(&peer->frames, 1);
-    reply_length = atomic_load(&peer->silent) ? 0 : peer->fn(peer, bytes, length, reply);
+    reply_length =
+        atomic_load(&peer->silent) ? 0 : atomic_load(&peer->fn)(peer, bytes, length, reply);
     if (reply_length == TEST_PEER_CLOSE) {
         test_peer_close(peer);
         return;
