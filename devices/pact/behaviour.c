@@ -17,7 +17,9 @@
 
 // UNVERIFIED(form PPYYWWDnnnn of the vendor's register 8700): the plant code is made up.
 #define SERIAL_PATTERN "TB2503#####"
-#define SYSTEM_TYPE_NEUTRAL 41 // UNVERIFIED: 40 and 41 show phase to neutral values.
+// UNVERIFIED(which of 30 and 31, 40 and 41): the latter two show phase to neutral values.
+#define SYSTEM_TYPE_NEUTRAL 41
+#define SYSTEM_TYPE_PHASES 31
 #define KEY_REMOTE "remote"
 
 static void refresh(void *user, enum point point)
@@ -101,6 +103,16 @@ static int choose_interface(struct pact *pact, struct diag *diag)
     return ERR_SCHEMA;
 }
 
+// As commissioned for the system it hangs on.
+static int64_t system_type(const struct pact *pact)
+{
+    struct plant_flow flow = {.live = false};
+
+    if (pact->device->place)
+        plant_read(pact->device->place, &flow);
+    return flow.live && flow.voltage_pn_V[0] == 0 ? SYSTEM_TYPE_PHASES : SYSTEM_TYPE_NEUTRAL;
+}
+
 static void show_plate(struct pact *pact)
 {
     const struct device *device = pact->device;
@@ -109,7 +121,7 @@ static void show_plate(struct pact *pact)
     int64_t number;
 
     image_set_text(pact->image, POINT_IDENTITY_FAMILY, profile_title(device->profile));
-    image_set_integer(pact->image, POINT_SYSTEM_TYPE, SYSTEM_TYPE_NEUTRAL);
+    image_set_integer(pact->image, POINT_SYSTEM_TYPE, system_type(pact));
     if (product && units_parse_integer(product, &number) == 0)
         image_set_integer(pact->image, POINT_IDENTITY_PRODUCT_ID, number);
     if (pact->contacts && plant_node_spec(pact->contacts)->rated_A > 0)
