@@ -175,6 +175,7 @@ int fault_add(struct faults *faults, const char *id, const struct fault_kind *ki
               const double values[FAULT_PARAMS_MAX], const struct fault_place *place)
 {
     struct fault *fault;
+    char *stream;
     int err = check_place(kind, place);
 
     if (err == 0)
@@ -191,7 +192,9 @@ int fault_add(struct faults *faults, const char *id, const struct fault_kind *ki
     fault->id = (enum fault_id)(kind - fault_kinds);
     fault->sequence = faults->sequence++;
     memcpy(fault->values, values, sizeof(fault->values));
-    rng_init(&fault->rng, faults->seed, id);
+    stream = str_format("fault/%s", id);
+    rng_init(&fault->rng, faults->seed, stream);
+    free(stream);
     fault_join(fault, place);
     if (faults->last)
         faults->last->next = fault;
@@ -322,7 +325,7 @@ static struct path_step step_of(struct fault *fault, const struct fault_anchor *
     unsigned at_segment = sides(fault, segment);
     unsigned at_from = sides(fault, from) | at_segment;
     unsigned at_to = sides(fault, to) | at_segment;
-    struct path_step step = {.fault = fault};
+    struct path_step step = {.fault = fault, .sequence = fault->sequence};
 
     if (fault->left_count == fault->count) {
         step.forward = at_from & SIDE_LEFT;

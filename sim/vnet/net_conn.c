@@ -297,6 +297,8 @@ static void end_close(struct conn *conn)
     struct end *end = (struct end *)conn;
     bool open = end->state == END_OPEN;
 
+    if (end->last) // A holder that tidies up in on_end.
+        return;
     assert(end_held(end));
     if (end->nic && end->nic->host->down) {
         end->forgotten = true;
@@ -316,6 +318,8 @@ static void end_reset(struct conn *conn)
 {
     struct end *end = (struct end *)conn;
 
+    if (end->last)
+        return;
     assert(end_held(end));
     end->forgotten = true;
     flight_clear(end->peer);
@@ -344,7 +348,7 @@ static void end_finish(struct end *end, int reason)
         end_transmit(end, CHUNK_FIN, 0);
     else
         end->forgotten = true;
-    vnet->busy = true;
+    vnet->busy = end->last = true;
     if (held)
         end->conn.events->on_end(&end->conn, reason, end->conn.user);
     vnet->busy = false;

@@ -171,7 +171,7 @@ static void path_keep_counts(const struct path *old, struct path *path)
 {
     for (size_t i = 0; old && i < path->count; i++)
         for (size_t j = 0; j < old->count; j++)
-            if (old->steps[j].fault == path->steps[i].fault)
+            if (old->steps[j].sequence == path->steps[i].sequence)
                 path->steps[i].passed = old->steps[j].passed;
 }
 

@@ -67,6 +67,7 @@ struct end {
     bool offering : 1;  // Its on_data is running.
     bool trim : 1;      // inbox_trim() waits for the end of that.
     bool direct : 1;    // The holder may be called from inside other callbacks.
+    bool last : 1;      // Its on_end is running.
     bool ack_due : 1;   // The capture still has to show an acknowledgement.
 };
 

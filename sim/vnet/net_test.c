@@ -188,6 +188,29 @@ START_TEST(a_holder_may_close_from_inside_its_callback)
 }
 END_TEST
 
+static void close_at_end(struct conn *conn, int reason, void *user)
+{
+    ck_assert_uint_eq(conn_send(conn, "x", 1), 0);
+    conn_resume(conn);
+    conn_close(conn);
+    conn_reset(conn);
+    net_on_end(conn, reason, user);
+}
+
+START_TEST(a_holder_may_tidy_up_in_its_last_callback)
+{
+    static const struct conn_events tidy = {net_on_open, net_on_data, net_on_room, close_at_end};
+    struct net_pair pair = net_pair_new();
+
+    conn_set_events(pair.server->conn, &tidy, pair.server);
+    conn_close(pair.client->conn);
+    net_settle(&pair.world);
+    ck_assert_str_eq(pair.server->story, "end:0");
+    ck_assert_uint_eq(vnet_stats(pair.world.vnet).conns, 0);
+    net_pair_free(&pair);
+}
+END_TEST
+
 START_TEST(sent_and_closed_before_the_far_side_accepted)
 {
     struct net_world world = net_world_new();
@@ -726,6 +749,7 @@ Suite *net_suite(void)
         a_paused_holder_gets_every_byte_before_the_end,
         a_reset_ends_the_far_side_at_once,
         a_holder_may_close_from_inside_its_callback,
+        a_holder_may_tidy_up_in_its_last_callback,
         sent_and_closed_before_the_far_side_accepted,
         nobody_listens_gives_refused,
         nobody_there_gives_unreachable_after_the_arp_time,

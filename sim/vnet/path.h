@@ -19,9 +19,10 @@
 
 struct path_step {
     struct fault *fault;
-    bool forward;    // The message goes from the fault's left to its right ...
-    bool backward;   // ... or the other way; both where a place is on both sides.
-    uint64_t passed; // limit-data: bytes that went through so far. The holder keeps it.
+    bool forward;      // The message goes from the fault's left to its right ...
+    bool backward;     // ... or the other way; both where a place is on both sides.
+    uint64_t passed;   // limit-data: bytes that went through so far. The holder keeps it ...
+    uint64_t sequence; // ... for the fault of this number: its memory may be another's by now.
 };
 
 enum path_what { PATH_BYTES, PATH_CLOSE, PATH_PACKET };
