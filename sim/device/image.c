@@ -2,7 +2,7 @@
 // The register image: the blocks of a profile laid out as memory in wire order, for one model.
 // Blocks that touch become one span, so a read is a look-up among a handful of spans and one copy.
 // A row is found by its address for writes and by its point for sets; both are sorted once.
-#include "sim/device/image_parts.h"
+#include "sim/device/image.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "sim/base/bytes.h"
 #include "sim/base/str.h"
+#include "sim/device/image_parts.h"
 #include "sim/device/store.h"
 #include "sim/proto/modbus/modbus.h"
 
