@@ -349,22 +349,33 @@ static const char *stage_capture(struct stage *base, uint64_t *ret_frames)
     return stage->capture_path;
 }
 
+static void each_target(struct sim_stage *stage, void (*fn)(struct target *target))
+{
+    for (size_t i = 0; i < stage->roles_count; i++)
+        for (size_t k = 0; k < stage->roles[i].count; k++)
+            fn(&stage->roles[i].members[k]->base);
+}
+
+static void free_target(struct target *base)
+{
+    free(sim_target(base)->sessions);
+    free(base);
+}
+
+// Sessions first, since they hold conns of the world; the roles last, since the world still tells
+// of changes while it goes.
 static void stage_free(struct stage *base)
 {
     struct sim_stage *stage = (struct sim_stage *)base;
 
-    for (size_t i = 0; i < stage->roles_count; i++) {
-        for (size_t k = 0; k < stage->roles[i].count; k++) {
-            close_sessions(&stage->roles[i].members[k]->base);
-            free(stage->roles[i].members[k]->sessions);
-            free(stage->roles[i].members[k]);
-        }
-        free(stage->roles[i].members);
-    }
-    free(stage->roles);
+    each_target(stage, close_sessions);
     state_close(&stage->state);
     world_free(&stage->world);
     capture_close(&stage->capture);
+    each_target(stage, free_target);
+    for (size_t i = 0; i < stage->roles_count; i++)
+        free(stage->roles[i].members);
+    free(stage->roles);
     free(stage->capture_path);
     free(stage);
 }

@@ -236,6 +236,15 @@ static void on_device_event(void *user, const char *device_id, const char *text)
         world->options.changed(world->options.changed_user, world_device(world, device_id));
 }
 
+// Without supply nothing answers on the network, not even with a refusal.
+static void on_ports(void *user, struct device *device, bool up)
+{
+    (void)user;
+    for (size_t i = 0; i < device->ports_count; i++)
+        if (device->ports[i].host)
+            vnet_host_set_up(device->ports[i].host, up);
+}
+
 static struct device *find_device(void *user, const char *id)
 {
     return world_device(user, id);
@@ -266,6 +275,7 @@ static int build_device(struct world *world, struct world_own *own, size_t index
         .world = {.timers = core_timers(world->options.core),
                   .utc_ns = true_utc_ns,
                   .event = on_device_event,
+                  .ports = on_ports,
                   .find = find_device,
                   .each = each_device,
                   .user = world},
