@@ -252,16 +252,26 @@ static inline struct test_peer *test_peer_line(test_peer_fn *fn)
     return peer;
 }
 
-static inline void test_peer_free(struct test_peer *peer)
+// Ends the thread: what it has in its store may be looked at.
+static inline void test_peer_stop(struct test_peer *peer)
 {
     uint64_t one = 1;
-    ssize_t written = write(peer->stop, &one, sizeof(one));
+    ssize_t written;
 
+    if (peer->stop < 0)
+        return;
+    written = write(peer->stop, &one, sizeof(one));
     assert(written == sizeof(one));
     pthread_join(peer->thread, NULL);
+    close(peer->stop);
+    peer->stop = -1;
+}
+
+static inline void test_peer_free(struct test_peer *peer)
+{
+    test_peer_stop(peer);
     test_peer_close(peer);
     close(peer->fd);
-    close(peer->stop);
     free(peer);
 }
 
