@@ -297,7 +297,8 @@ START_TEST(more_than_the_client_carries_wait_their_turn)
         control_link_verb(control, "q1", ops[i]);
     }
     for (size_t i = 0; i < MANY; i++) {
-        run_until(has_ended, ops[i]);
+        if (!has_ended(ops[i]))
+            run_until(has_ended, ops[i]);
         ck_assert_int_eq(ops[i]->end, OP_FINISHED);
         op_free(&ops[i]);
     }
