@@ -72,6 +72,7 @@ struct control {
     struct client *clients;
     unsigned client_count;
     struct control_reply *replies;
+    int64_t patience_ns;
 };
 
 // ---- Clients -----------------------------------------------------------------------------------
@@ -98,7 +99,7 @@ static void client_free(struct client *client)
 static void start_timer(struct client *client)
 {
     client->timing = true;
-    loop_timer_start(client->timer, CONTROL_REQUEST_SECONDS_MAX * SIM_NS_PER_S);
+    loop_timer_start(client->timer, client->control->patience_ns);
 }
 
 static void stop_timer(struct client *client)
@@ -402,6 +403,7 @@ int control_new(struct core *core, const char *path, control_request_fn *fn, voi
     control->fn = fn;
     control->user = user;
     control->fd = -1;
+    control->patience_ns = CONTROL_PATIENCE_NS;
     control->conns = (struct socket_conns){.core = core, .buffer = mem_new(1, EDGE_READ_BYTES)};
     error = open_listener(control, &address);
     if (error) {
@@ -411,6 +413,12 @@ int control_new(struct core *core, const char *path, control_request_fn *fn, voi
     control->io = loop_io_new(core_loop(core), control->fd, LOOP_READ, on_io, control);
     *ret = control;
     return 0;
+}
+
+void control_set_patience(struct control *control, int64_t patience_ns)
+{
+    assert(patience_ns > 0);
+    control->patience_ns = patience_ns;
 }
 
 void control_free(struct control **base)

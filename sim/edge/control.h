@@ -7,6 +7,7 @@
 #define SIM_EDGE_CONTROL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct control;
 struct control_reply;
@@ -15,7 +16,7 @@ struct core;
 #define CONTROL_CLIENTS_MAX 32
 #define CONTROL_BODY_BYTES_MAX (1024 * 1024)
 #define CONTROL_HEADER_BYTES_MAX 4096
-#define CONTROL_REQUEST_SECONDS_MAX 20 // For a client to bring its request in, of host time.
+#define CONTROL_PATIENCE_NS 20000000000 // For a request to come in whole, or an answer to be read.
 
 // A whole request came. `method` is "GET", "POST", "PUT" or "DELETE"; `path` has its query
 // ("/read?device=q1&point=x"), not decoded; `body` (`length` bytes and a NUL behind) is empty where
@@ -34,6 +35,9 @@ int control_new(struct core *core, const char *path, control_request_fn *fn, voi
 // returns, not after), the socket file is removed. NULLs the pointer; accepts NULL. Not from
 // control_request_fn.
 void control_free(struct control **control);
+
+// Changes CONTROL_PATIENCE_NS, in ns of host time, above 0.
+void control_set_patience(struct control *control, int64_t patience_ns);
 
 // Answers: `status` 200 to 599, `text` a JSON document (copied). The client may have gone: then
 // nothing happens. `reply` is gone afterwards.

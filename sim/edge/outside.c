@@ -287,10 +287,12 @@ static void on_client(struct listener *listener, struct conn *conn, void *user)
     bridge->real = conn;
     conn_set_events(conn, &real_events, bridge);
     if (vnet_connect_from(outside->gate, &conn->remote, &door->row.at, &inner_events, bridge,
-                          &bridge->inner) == 0)
+                          &bridge->inner) < 0) {
+        conn_reset(conn);
+        bridge_free(bridge);
         return;
-    conn_reset(conn);
-    bridge_free(bridge);
+    }
+    vnet_conn_set_direct(bridge->inner);
 }
 
 // ---- Opening and closing doors -----------------------------------------------------------------
@@ -443,6 +445,7 @@ static void on_connect_out(struct conn *conn, void *user)
     bridge = bridge_new(outside);
     bridge->inner = conn;
     conn_set_events(conn, &inner_events, bridge);
+    vnet_conn_set_direct(conn);
     if (host_connect(outside->sockets, &conn->local, &out_real_events, bridge, &bridge->real)) {
         vnet_conn_refuse(conn, ERR_UNREACHABLE);
         bridge_free(bridge);

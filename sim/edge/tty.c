@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening is one function per thing that can be refused; running is three events: characters came,
-// the line fell silent, the last character left. Damaged characters are told apart by PARMRK
-// (termios(3)): 0xFF 0x00 c stands for c with a parity or framing error, 0xFF 0xFF for 0xFF.
+// the line fell silent, the last character left.
 #include "sim/edge/tty.h"
 
 #include <assert.h>
@@ -20,6 +19,7 @@
 #include "sim/base/str.h"
 #include "sim/core/core.h"
 #include "sim/core/loop.h"
+#include "sim/edge/tty_marks.h"
 
 #define TTY_BY_ID "/dev/serial/by-id/"
 #define TTY_READ_BYTES 1024
@@ -40,8 +40,8 @@ struct edge_tty {
     size_t out_length;
     size_t out_written;
     bool sending;
-    unsigned mark; // How much of a PARMRK sequence has come: 0, 1 (0xFF) or 2 (0xFF 0x00).
-    bool busy;     // In on_io(); a port detached there is freed at its end.
+    struct tty_marks marks;
+    bool busy; // In on_io(); a port detached there is freed at its end.
     bool detached;
 };
 
@@ -151,30 +151,6 @@ static void tty_free(struct edge_tty *tty)
     free(tty);
 }
 
-// Undoes the marks of PARMRK in place; returns the length. *ret_flags gathers damage.
-static size_t unmark(struct edge_tty *tty, uint8_t *data, size_t length, unsigned *ret_flags)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < length; i++) {
-        uint8_t byte = data[i];
-
-        if (tty->mark == 1 && byte == 0x00) {
-            tty->mark = 2;
-            continue;
-        }
-        if (tty->mark == 0 && byte == 0xFF) {
-            tty->mark = 1;
-            continue;
-        }
-        if (tty->mark == 2)
-            *ret_flags |= LINE_DAMAGED;
-        tty->mark = 0;
-        data[kept++] = byte;
-    }
-    return kept;
-}
-
 // Writes what is left; the moment of the last character is computed from here.
 static void write_out(struct edge_tty *tty)
 {
@@ -197,7 +173,7 @@ static void on_readable(struct edge_tty *tty)
 {
     uint8_t data[TTY_READ_BYTES];
     ssize_t length = read(tty->fd, data, sizeof(data));
-    unsigned flags = 0;
+    bool damaged = false;
     size_t kept;
 
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
@@ -207,9 +183,10 @@ static void on_readable(struct edge_tty *tty)
         return;
     }
     loop_timer_start(tty->silence, tty->silence_ns);
-    kept = unmark(tty, data, (size_t)length, &flags);
+    kept = tty_marks_undo(&tty->marks, data, (size_t)length, &damaged);
     if (kept > 0)
-        tty->port.events->on_chars(&tty->port, data, kept, flags, tty->port.user);
+        tty->port.events->on_chars(&tty->port, data, kept, damaged ? LINE_DAMAGED : 0,
+                                   tty->port.user);
 }
 
 static void on_io(struct loop_io *io, int revents, void *user)
