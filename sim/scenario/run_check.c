@@ -153,8 +153,8 @@ static bool judge_together(struct exec *exec, bool *ret_truth, sim_time_ns *ret_
         all = all && probe->answered;
         truth = truth && probe->truth;
         results[i] = &probe->results;
-        if (probe->asked_ns > *ret_asked_ns)
-            *ret_asked_ns = probe->asked_ns;
+        if (probe->effective_ns > *ret_asked_ns)
+            *ret_asked_ns = probe->effective_ns;
         if (probe->answered_ns > *ret_answered_ns)
             *ret_answered_ns = probe->answered_ns;
     }
@@ -206,7 +206,8 @@ static void answer_alone(struct exec *exec, size_t i)
     probe->fresh = false;
     if (watched->end != WORD_PENDING || !is_answer(exec, probe))
         return;
-    watched->end = word_answer(&watched->word, probe->asked_ns, probe->answered_ns, probe->truth);
+    watched->end =
+        word_answer(&watched->word, probe->effective_ns, probe->answered_ns, probe->truth);
     if (watched->end != WORD_PENDING)
         check->ended++;
 }
@@ -343,6 +344,11 @@ static bool poll_probe(struct exec *exec, size_t i)
         exec_wrong(exec, &wrong);
     else if (!check->totals)
         answer_alone(exec, i);
+    // What changed while it was asked is asked for at once.
+    if (exec->verdict == VERDICT_NOT_RUN && watched->end == WORD_PENDING && !check->totals &&
+        !check->probes[i].asking && check->probes[i].again &&
+        probe_poll(&check->probes[i], word_next(&watched->word), &wrong) < 0)
+        exec_wrong(exec, &wrong);
     return exec->verdict == VERDICT_NOT_RUN;
 }
 
@@ -364,6 +370,17 @@ static bool poll_round(struct exec *exec)
     return exec->verdict == VERDICT_NOT_RUN;
 }
 
+static bool is_asking(const struct check *check, size_t word)
+{
+    if (!check->totals)
+        return check->probes[word].asking;
+    for (size_t i = 0; i < check->count; i++)
+        if (check->probes[i].asking)
+            return true;
+    return false;
+}
+
+// When the next ask is to begin; one that is under way brings us here again when it ends.
 static sim_time_ns next_wish(const struct check *check)
 {
     sim_time_ns next_ns = SIM_TIME_NEVER;
@@ -371,7 +388,7 @@ static sim_time_ns next_wish(const struct check *check)
     for (size_t i = 0; i < check->words_count; i++) {
         const struct watched *watched = &check->words[i];
 
-        if (watched->end == WORD_PENDING && watched->word.began &&
+        if (watched->end == WORD_PENDING && !is_asking(check, i) &&
             word_next(&watched->word) < next_ns)
             next_ns = word_next(&watched->word);
     }
@@ -381,20 +398,16 @@ static sim_time_ns next_wish(const struct check *check)
 static void poll_check(struct exec *exec)
 {
     struct check *check = exec->state;
-    sim_time_ns next_ns;
 
     if (check->totals && !poll_round(exec))
         return;
     for (size_t i = 0; !check->totals && i < check->count; i++)
         if (!poll_probe(exec, i))
             return;
-    if (check->ended == check->words_count) {
+    if (check->ended == check->words_count)
         end_check(exec);
-        return;
-    }
-    next_ns = next_wish(check);
-    // A wish that lies behind us has started an ask, whose end will bring us here again.
-    exec_wake(exec, next_ns > core_now(exec->runner->core) ? next_ns : SIM_TIME_NEVER);
+    else
+        exec_wake(exec, next_wish(check));
 }
 
 static void done_check(struct exec *exec)

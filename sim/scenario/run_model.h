@@ -209,6 +209,8 @@ struct probe {
     bool fresh; // An answer nobody has looked at.
     bool truth;
     sim_time_ns asked_ns;
+    sim_time_ns changed_ns;   // When the first change came while it was asked; -1.
+    sim_time_ns effective_ns; // What the answer tells about: when asked, or that change.
     sim_time_ns answered_ns;
     enum op_end end;
     char *reason; // Of an end that is no answer.

@@ -11,8 +11,12 @@
 void probe_init(struct probe *probe, struct runner *runner, const struct plan_step *plan,
                 struct target *target, const char *lane)
 {
-    *probe = (struct probe){
-        .runner = runner, .plan = plan, .target = target, .lane = lane, .asked_ns = -1};
+    *probe = (struct probe){.runner = runner,
+                            .plan = plan,
+                            .target = target,
+                            .lane = lane,
+                            .asked_ns = -1,
+                            .changed_ns = -1};
 }
 
 static void forget_answer(struct probe *probe)
@@ -43,8 +47,10 @@ static int begin(struct probe *probe, struct wrong *ret_wrong)
 
     probe->seen_begin = changes_of(probe);
     probe->asked_ns = core_now(probe->runner->core);
+    probe->effective_ns = probe->again ? probe->changed_ns : probe->asked_ns;
     probe->by_own_change = probe->again;
     probe->again = false;
+    probe->changed_ns = -1;
     err = call_begin(&probe->call, probe->runner, probe->plan, probe->target, probe->lane,
                      timeout_ns, &probe->runner->rng, ret_wrong);
     probe->asking = err == 0;
@@ -102,6 +108,8 @@ int probe_poll(struct probe *probe, sim_time_ns at_ns, struct wrong *ret_wrong)
     enum call_end end;
 
     if (probe->asking) {
+        if (probe->changed_ns < 0 && changes_of(probe) != probe->seen_begin)
+            probe->changed_ns = now_ns;
         end = call_poll(&probe->call);
         if (end != CALL_RUNNING)
             return collect(probe, end, ret_wrong);

@@ -16,6 +16,7 @@ void word_begin(struct word *word)
     word->began = false;
     word->asked = 0;
     word->largest_gap_ns = 0;
+    word->took_ns = 0;
 }
 
 static enum word_end answer_holds(struct word *word, sim_time_ns asked_ns, bool truth)
@@ -87,6 +88,8 @@ enum word_end word_answer(struct word *word, sim_time_ns asked_ns, sim_time_ns a
         word->first_ns = asked_ns;
     else if (asked_ns - word->last_ns > word->largest_gap_ns)
         word->largest_gap_ns = asked_ns - word->last_ns;
+    if (answered_ns - asked_ns > word->took_ns)
+        word->took_ns = answered_ns - asked_ns;
     word->began = true;
     word->last_ns = asked_ns;
     word->asked++;
@@ -122,24 +125,25 @@ static sim_time_ns next_look(const struct word *word, sim_time_ns begin_ns, sim_
     return next_ns;
 }
 
-// Around the instant at which a device ought to turn, close enough to tell a millisecond.
+// Around the instant at which a device ought to turn. The look before it leaves the question time
+// to come back, so that the instant itself is not missed.
 static sim_time_ns next_turn(const struct word *word)
 {
     sim_time_ns at_ns = word->base_ns + word->at_ns;
+    int64_t before_ns = 2 * word->took_ns > LOOK_LEAST_NS ? 2 * word->took_ns : LOOK_LEAST_NS;
     const sim_time_ns looks[] = {
-        at_ns - word->tolerance_ns - LOOK_LEAST_NS,
+        at_ns - word->tolerance_ns - before_ns,
         at_ns - word->tolerance_ns,
         at_ns - word->tolerance_ns / 2,
-        at_ns - LOOK_LEAST_NS,
+        at_ns - before_ns,
         at_ns,
-        at_ns + LOOK_LEAST_NS,
         at_ns + word->tolerance_ns / 2,
         at_ns + word->tolerance_ns,
     };
     sim_time_ns next_ns = SIM_TIME_NEVER;
 
     if (word->poll_ns && word->last_ns >= looks[1])
-        return next_look(word, looks[1], looks[7]);
+        return next_look(word, looks[1], looks[6]);
     for (size_t i = word->poll_ns ? 1 : 0; i < sizeof(looks) / sizeof(looks[0]); i++)
         if (looks[i] > word->last_ns && looks[i] < next_ns)
             next_ns = looks[i];

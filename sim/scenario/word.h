@@ -36,6 +36,7 @@ struct word {
     sim_time_ns last_ns; // Last asked.
     uint64_t asked;
     int64_t largest_gap_ns;
+    int64_t took_ns; // The longest ask.
 };
 
 // Sets the state; the settings above are filled in.
