@@ -72,7 +72,8 @@ static int open_line(struct bench_stage *stage, const struct bench_link *link, c
     line->path = str_copy(path);
     line->link = link;
     stage->lines_count++;
-    if (modbus_driver_not_available(line->master))
+    // A terminal of the process is known to be none.
+    if (modbus_driver_not_available(line->master) && !link->from)
         log_warn(stage->base.name, "%s: %s", path, modbus_driver_not_available(line->master));
     *ret = line;
     return 0;

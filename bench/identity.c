@@ -235,7 +235,10 @@ static int ask_all(struct asking *asking, const struct profile *profile,
         return err;
     if (!ret->model)
         err = read_point(asking, profile, model, "identity.model", &ret->model);
-    err = read_point(asking, profile, model, "identity.serial", &ret->serial);
+    if (!ret->firmware && err != ERR_TIMEOUT)
+        err = read_point(asking, profile, model, "identity.firmware", &ret->firmware);
+    if (err != ERR_TIMEOUT)
+        err = read_point(asking, profile, model, "identity.serial", &ret->serial);
     return err == ERR_TIMEOUT || err == ERR_CANCELLED ? err : 0;
 }
 

@@ -26,6 +26,7 @@
 
 #define TEST_PEER_SILENCE_MS 5
 #define TEST_PEER_CLOSE ((size_t)-1)
+#define TEST_PEER_CONNS_MAX 4
 
 struct test_peer;
 
@@ -41,8 +42,8 @@ struct test_peer {
     atomic_uint frames;
     atomic_bool silent;
     bool line;
-    int fd; // Listening socket, or the pty's own end.
-    int conn;
+    int fd;                         // Listening socket, or the pty's own end.
+    int conns[TEST_PEER_CONNS_MAX]; // -1: none.
     int stop;
     struct address at;
     char path[128];
@@ -117,22 +118,22 @@ static inline size_t test_peer_hang_up(struct test_peer *peer, const uint8_t *fr
 
 // ---- The thread ----
 
-static inline void test_peer_close(struct test_peer *peer)
+static inline void test_peer_close(struct test_peer *peer, int *conn)
 {
-    if (!peer->line && peer->conn >= 0) {
-        close(peer->conn);
-        peer->conn = -1;
+    if (!peer->line && *conn >= 0) {
+        close(*conn);
+        *conn = -1;
     }
 }
 
 // Reads a whole frame: on a line until it is silent.
-static inline size_t test_peer_read(struct test_peer *peer, uint8_t *bytes, size_t room)
+static inline size_t test_peer_read(struct test_peer *peer, int conn, uint8_t *bytes, size_t room)
 {
-    struct pollfd fds = {.fd = peer->conn, .events = POLLIN};
+    struct pollfd fds = {.fd = conn, .events = POLLIN};
     size_t length = 0;
 
     do {
-        ssize_t count = read(peer->conn, bytes + length, room - length);
+        ssize_t count = read(conn, bytes + length, room - length);
 
         if (count <= 0)
             break;
@@ -141,27 +142,40 @@ static inline size_t test_peer_read(struct test_peer *peer, uint8_t *bytes, size
     return length;
 }
 
-static inline void test_peer_serve(struct test_peer *peer)
+static inline void test_peer_serve(struct test_peer *peer, int *conn)
 {
     uint8_t bytes[512];
     uint8_t reply[512];
-    size_t length = test_peer_read(peer, bytes, sizeof(bytes));
+    size_t length = test_peer_read(peer, *conn, bytes, sizeof(bytes));
     size_t reply_length;
     ssize_t sent;
 
     if (length == 0) {
-        test_peer_close(peer);
+        test_peer_close(peer, conn);
         return;
     }
     atomic_fetch_add(&peer->frames, 1);
     reply_length =
         atomic_load(&peer->silent) ? 0 : atomic_load(&peer->fn)(peer, bytes, length, reply);
     if (reply_length == TEST_PEER_CLOSE) {
-        test_peer_close(peer);
+        test_peer_close(peer, conn);
         return;
     }
-    sent = reply_length ? write(peer->conn, reply, reply_length) : 0;
+    sent = reply_length ? write(*conn, reply, reply_length) : 0;
     (void)sent; // The test sees what is missing.
+}
+
+static inline void test_peer_accept(struct test_peer *peer)
+{
+    int conn = accept4(peer->fd, NULL, NULL, SOCK_CLOEXEC);
+
+    for (int i = 0; i < TEST_PEER_CONNS_MAX; i++) {
+        if (peer->conns[i] < 0) {
+            peer->conns[i] = conn;
+            return;
+        }
+    }
+    close(conn);
 }
 
 static inline void *test_peer_run(void *user)
@@ -169,22 +183,25 @@ static inline void *test_peer_run(void *user)
     struct test_peer *peer = user;
 
     for (;;) {
-        struct pollfd fds[] = {
+        struct pollfd fds[2 + TEST_PEER_CONNS_MAX] = {
             {.fd = peer->stop, .events = POLLIN},
-            {.fd = peer->conn, .events = POLLIN},
-            {.fd = peer->line || peer->conn >= 0 ? -1 : peer->fd, .events = POLLIN}};
+            {.fd = peer->line ? -1 : peer->fd, .events = POLLIN}};
 
-        poll(fds, 3, -1);
+        for (int i = 0; i < TEST_PEER_CONNS_MAX; i++)
+            fds[2 + i] = (struct pollfd){.fd = peer->conns[i], .events = POLLIN};
+        poll(fds, 2 + TEST_PEER_CONNS_MAX, -1);
         if (fds[0].revents)
             return NULL;
-        if (fds[2].revents)
-            peer->conn = accept4(peer->fd, NULL, NULL, SOCK_CLOEXEC);
-        else if (fds[1].revents & POLLIN)
-            test_peer_serve(peer);
-        else if (fds[1].revents && !peer->line)
-            test_peer_close(peer);
-        else if (fds[1].revents) // Nobody has the terminal open just now.
-            poll(fds, 1, 1);
+        for (int i = 0; i < TEST_PEER_CONNS_MAX; i++) {
+            if (fds[2 + i].revents & POLLIN)
+                test_peer_serve(peer, &peer->conns[i]);
+            else if (fds[2 + i].revents && !peer->line)
+                test_peer_close(peer, &peer->conns[i]);
+            else if (fds[2 + i].revents) // Nobody has the terminal open just now.
+                poll(fds, 1, 1);
+        }
+        if (fds[1].revents)
+            test_peer_accept(peer);
     }
 }
 
@@ -202,15 +219,15 @@ static inline struct test_peer *test_peer_new(test_peer_fn *fn)
     struct test_peer *peer = calloc(1, sizeof(*peer));
 
     peer->fn = fn;
-    peer->conn = -1;
+    for (int i = 0; i < TEST_PEER_CONNS_MAX; i++)
+        peer->conns[i] = -1;
     test_store_init(&peer->store);
     return peer;
 }
 
-// A server on an ephemeral port of loopback.
-static inline struct test_peer *test_peer_tcp(test_peer_fn *fn)
+// Opens it on an ephemeral port of loopback. Its store is the thread's from now on.
+static inline void test_peer_open_tcp(struct test_peer *peer)
 {
-    struct test_peer *peer = test_peer_new(fn);
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t length = sizeof(at);
     int rc;
@@ -223,6 +240,13 @@ static inline struct test_peer *test_peer_tcp(test_peer_fn *fn)
     getsockname(peer->fd, (struct sockaddr *)&at, &length);
     peer->at = (struct address){.family = 4, .ip = {127, 0, 0, 1}, .port = ntohs(at.sin_port)};
     test_peer_start(peer);
+}
+
+static inline struct test_peer *test_peer_tcp(test_peer_fn *fn)
+{
+    struct test_peer *peer = test_peer_new(fn);
+
+    test_peer_open_tcp(peer);
     return peer;
 }
 
@@ -240,15 +264,20 @@ static inline int test_pty_open(char *ret_path, size_t room)
     return fd;
 }
 
-// A server on a line; its end of the pty stays open until the peer is freed.
+// Opens it on a line; its end of the pty stays open until the peer is freed.
+static inline void test_peer_open_line(struct test_peer *peer)
+{
+    peer->line = true;
+    peer->store.server.diagnostics.serial = true;
+    peer->fd = peer->conns[0] = test_pty_open(peer->path, sizeof(peer->path));
+    test_peer_start(peer);
+}
+
 static inline struct test_peer *test_peer_line(test_peer_fn *fn)
 {
     struct test_peer *peer = test_peer_new(fn);
 
-    peer->line = true;
-    peer->store.server.diagnostics.serial = true;
-    peer->fd = peer->conn = test_pty_open(peer->path, sizeof(peer->path));
-    test_peer_start(peer);
+    test_peer_open_line(peer);
     return peer;
 }
 
@@ -270,7 +299,8 @@ static inline void test_peer_stop(struct test_peer *peer)
 static inline void test_peer_free(struct test_peer *peer)
 {
     test_peer_stop(peer);
-    test_peer_close(peer);
+    for (int i = 0; i < TEST_PEER_CONNS_MAX; i++)
+        test_peer_close(peer, &peer->conns[i]);
     close(peer->fd);
     free(peer);
 }
