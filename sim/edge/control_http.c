@@ -167,10 +167,11 @@ static unsigned read_field(struct span line, struct fields *fields)
 {
     const char *colon = memchr(line.at, ':', line.length);
     struct span name = {line.at, colon ? (size_t)(colon - line.at) : 0};
-    struct span value = {colon + 1, line.length - name.length - 1};
+    struct span value;
 
     if (!colon || !is_token(name))
         return 400;
+    value = (struct span){colon + 1, line.length - name.length - 1};
     for (size_t i = 0; i < value.length; i++)
         if ((unsigned char)value.at[i] < 0x20 && value.at[i] != '\t')
             return 400;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/err.h"
+#include "sim/base/str.h"
 #include "sim/edge/control.h"
 #include "sim/edge/control_http.h"
 
@@ -13,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check_query(const struct control_head *head)
 {
-    char *path = strndup(head->path, head->path_length);
-    char *value = control_query_get(path, "device");
+    char *path = mem_new(1, head->path_length + 1);
+    char *value;
 
+    memcpy(path, head->path, head->path_length);
+    value = control_query_get(path, "device");
     if (value && strlen(value) > head->path_length)
         abort();
     free(value);

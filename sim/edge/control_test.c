@@ -12,6 +12,7 @@
 
 #include "sim/edge/control_client.h"
 #include "sim/edge/edge_test.h"
+#include "sim/edge/edge_test_client.h"
 
 extern char **environ;
 

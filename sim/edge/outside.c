@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Doors and bridges. A door is a service of a device and the real socket that stands for it; a
-// bridge is a real stream and a virtual one back to back. Bytes cross a bridge where they were
-// read: what the one side cannot take stays with the conn it came from, which then stops reading.
+// Doors: each is a service of a device and the real socket that stands for it. What goes through
+// them is carried by outside_bridge.c (streams) and here (packets).
 #include "sim/edge/outside.h"
 
 #include <assert.h>
@@ -12,6 +11,7 @@
 #include "sim/base/log.h"
 #include "sim/base/str.h"
 #include "sim/core/core.h"
+#include "sim/edge/outside_bridge.h"
 #include "sim/edge/outside_map.h"
 #include "sim/edge/sockets.h"
 
@@ -29,19 +29,9 @@ struct door {
     struct udp *udp;
 };
 
-struct bridge {
-    struct outside *outside;
-    struct bridge *next;
-    struct bridge *previous;
-    struct conn *real;
-    struct conn *inner;
-};
-
 struct outside {
     struct core *core;
     struct vnet *vnet;
-    struct host *gate;
-    struct host *sockets;
     struct outside_options options;
     struct door **doors; // In the order they were first seen.
     size_t door_count;
@@ -49,8 +39,7 @@ struct outside {
     struct door **by_at;
     struct door **by_host;
     size_t table_room; // A power of two.
-    struct bridge *bridges;
-    size_t bridge_count;
+    struct bridges bridges;
     size_t open;
     size_t problems; // Doors that could not be opened; `problem` tells of the first.
     struct str problem;
@@ -156,146 +145,15 @@ static struct door *door_get(struct outside *outside, struct host *host, enum vn
     return door;
 }
 
-// ---- Bridges -----------------------------------------------------------------------------------
-
-static struct bridge *bridge_new(struct outside *outside)
-{
-    struct bridge *bridge = mem_new(1, sizeof(*bridge));
-
-    bridge->outside = outside;
-    bridge->next = outside->bridges;
-    if (bridge->next)
-        bridge->next->previous = bridge;
-    outside->bridges = bridge;
-    outside->bridge_count++;
-    return bridge;
-}
-
-static void bridge_free(struct bridge *bridge)
-{
-    if (bridge->previous)
-        bridge->previous->next = bridge->next;
-    else
-        bridge->outside->bridges = bridge->next;
-    if (bridge->next)
-        bridge->next->previous = bridge->previous;
-    bridge->outside->bridge_count--;
-    free(bridge);
-}
-
-// One end has ended: the other end is told in the same manner.
-static void bridge_end(struct bridge *bridge, struct conn *other, int reason)
-{
-    if (reason == 0)
-        conn_close(other);
-    else
-        conn_reset(other);
-    bridge_free(bridge);
-}
-
-// Hands bytes from one end of a bridge to the other; what does not fit waits where it is.
-static size_t carry(struct conn *from, struct conn *to, const uint8_t *data, size_t length)
-{
-    size_t taken = conn_send(to, data, length);
-
-    if (taken < length)
-        conn_pause(from);
-    return taken;
-}
-
-static size_t real_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
-{
-    struct bridge *bridge = user;
-
-    return carry(conn, bridge->inner, data, length);
-}
-
-static void real_on_room(struct conn *conn, void *user)
-{
-    struct bridge *bridge = user;
-
-    (void)conn;
-    conn_resume(bridge->inner);
-}
-
-static void real_on_end(struct conn *conn, int reason, void *user)
-{
-    struct bridge *bridge = user;
-
-    (void)conn;
-    bridge_end(bridge, bridge->inner, reason);
-}
-
-static void real_on_open(struct conn *conn, void *user)
-{
-    (void)conn;
-    (void)user;
-}
-
-static size_t inner_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
-{
-    struct bridge *bridge = user;
-
-    return carry(conn, bridge->real, data, length);
-}
-
-static void inner_on_open(struct conn *conn, void *user)
-{
-    struct bridge *bridge = user;
-
-    (void)conn;
-    conn_resume(bridge->real);
-}
-
-static void inner_on_room(struct conn *conn, void *user)
-{
-    struct bridge *bridge = user;
-
-    (void)conn;
-    conn_resume(bridge->real);
-}
-
-static void inner_on_end(struct conn *conn, int reason, void *user)
-{
-    struct bridge *bridge = user;
-
-    (void)conn;
-    bridge_end(bridge, bridge->real, reason);
-}
-
-// A real client has come; the device learns of it.
-static const struct conn_events real_events = {
-    .on_open = real_on_open,
-    .on_data = real_on_data,
-    .on_room = real_on_room,
-    .on_end = real_on_end,
-};
-static const struct conn_events inner_events = {
-    .on_open = inner_on_open,
-    .on_data = inner_on_data,
-    .on_room = inner_on_room,
-    .on_end = inner_on_end,
-};
+// ---- Opening and closing doors -----------------------------------------------------------------
 
 static void on_client(struct listener *listener, struct conn *conn, void *user)
 {
     struct door *door = user;
-    struct outside *outside = door->outside;
-    struct bridge *bridge = bridge_new(outside);
 
     (void)listener;
-    bridge->real = conn;
-    conn_set_events(conn, &real_events, bridge);
-    if (vnet_connect_from(outside->gate, &conn->remote, &door->row.at, &inner_events, bridge,
-                          &bridge->inner) < 0) {
-        conn_reset(conn);
-        bridge_free(bridge);
-        return;
-    }
-    vnet_conn_set_direct(bridge->inner);
+    bridges_in(&door->outside->bridges, conn, &door->row.at);
 }
-
-// ---- Opening and closing doors -----------------------------------------------------------------
 
 static void on_packet_in(struct udp *udp, const struct address *from, const struct address *to,
                          const uint8_t *data, size_t length, void *user)
@@ -304,7 +162,7 @@ static void on_packet_in(struct udp *udp, const struct address *from, const stru
 
     (void)udp;
     (void)to;
-    vnet_send_from(door->outside->gate, from, &door->row.at, data, length);
+    vnet_send_from(door->outside->bridges.gate, from, &door->row.at, data, length);
 }
 
 // Which device has the real address already; NULL: none of ours.
@@ -361,9 +219,11 @@ static void on_listen(struct host *host, enum vnet_proto proto, const struct add
     assert(!door->row.open);
     error = door->map_error;
     if (error == 0 && proto == VNET_TCP)
-        error = host_listen(outside->sockets, &door->row.real, on_client, door, &door->listener);
+        error = host_listen(outside->bridges.sockets, &door->row.real, on_client, door,
+                            &door->listener);
     else if (error == 0)
-        error = host_udp_open(outside->sockets, &door->row.real, on_packet_in, door, &door->udp);
+        error = host_udp_open(outside->bridges.sockets, &door->row.real, on_packet_in, door,
+                              &door->udp);
     door->row.error = error;
     if (error) {
         note_problem(outside, door);
@@ -408,49 +268,14 @@ static const struct vnet_watch outside_watch = {
 
 // ---- From devices to the outside ---------------------------------------------------------------
 
-// A device dials out: the real conn is made first, and its fate is the answer.
-static void out_real_on_open(struct conn *conn, void *user)
-{
-    struct bridge *bridge = user;
-
-    conn_set_events(conn, &real_events, bridge);
-    vnet_conn_accept(bridge->inner);
-}
-
-static void out_real_on_end(struct conn *conn, int reason, void *user)
-{
-    struct bridge *bridge = user;
-
-    (void)conn;
-    vnet_conn_refuse(bridge->inner, reason ? reason : ERR_REFUSED);
-    bridge_free(bridge);
-}
-
-static const struct conn_events out_real_events = {
-    .on_open = out_real_on_open,
-    .on_data = real_on_data,
-    .on_room = real_on_room,
-    .on_end = out_real_on_end,
-};
-
 static void on_connect_out(struct conn *conn, void *user)
 {
     struct outside *outside = user;
-    struct bridge *bridge;
 
-    if (!outside->options.outward) {
+    if (outside->options.outward)
+        bridges_out(&outside->bridges, conn);
+    else
         vnet_conn_refuse(conn, ERR_UNREACHABLE);
-        return;
-    }
-    bridge = bridge_new(outside);
-    bridge->inner = conn;
-    conn_set_events(conn, &inner_events, bridge);
-    vnet_conn_set_direct(conn);
-    if (host_connect(outside->sockets, &conn->local, &out_real_events, bridge, &bridge->real)) {
-        vnet_conn_refuse(conn, ERR_UNREACHABLE);
-        bridge_free(bridge);
-        return;
-    }
 }
 
 // A packet leaves through the door of the service that sent it, so that its answer finds back.
@@ -481,13 +306,13 @@ int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
     outside = mem_new(1, sizeof(*outside));
     outside->core = core;
     outside->vnet = vnet;
-    outside->gate = gate;
+    outside->bridges.gate = gate;
     outside->options = *options;
     if (outside->options.at.family == 0)
         outside->options.at = (struct address){.family = 4, .ip = {127, 0, 0, 1}};
     if (outside->options.port_base == 0)
         outside->options.port_base = OUTSIDE_PORT_BASE;
-    outside->sockets = edge_host_new(core, NULL);
+    outside->bridges.sockets = edge_host_new(core, NULL);
     table_grow(outside);
     vnet_set_outward(gate, &outside_outward, outside);
     vnet_set_watch(vnet, &outside_watch, outside);
@@ -502,12 +327,9 @@ void outside_free(struct outside **base)
     if (!outside)
         return;
     vnet_set_watch(outside->vnet, NULL, NULL);
-    vnet_set_outward(outside->gate, NULL, NULL);
-    while (outside->bridges) {
-        conn_reset(outside->bridges->inner);
-        bridge_free(outside->bridges);
-    }
-    edge_host_free(&outside->sockets);
+    vnet_set_outward(outside->bridges.gate, NULL, NULL);
+    bridges_reset(&outside->bridges);
+    edge_host_free(&outside->bridges.sockets);
     for (size_t i = 0; i < outside->door_count; i++) {
         free(outside->doors[i]->device);
         free(outside->doors[i]);
@@ -535,10 +357,10 @@ bool outside_get(const struct outside *outside, size_t index, struct outside_row
 
 struct outside_stats outside_stats(const struct outside *outside)
 {
-    struct edge_host_stats sockets = edge_host_stats(outside->sockets);
+    struct edge_host_stats sockets = edge_host_stats(outside->bridges.sockets);
 
     return (struct outside_stats){.open = outside->open,
-                                  .clients = outside->bridge_count,
+                                  .clients = outside->bridges.count,
                                   .accepted = sockets.accepted,
                                   .postponed = sockets.postponed};
 }

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "sim/edge/edge_test.h"
+#include "sim/edge/edge_test_client.h"
 
 #define PORT 4502
 
