@@ -34,6 +34,7 @@ struct edge_pty {
     bool is_open;
     bool sending; // The line carries a piece of ours.
     struct queue in;
+    struct queue out; // Heard, and not yet followed by silence.
     struct edge_pty_stats stats;
 };
 
@@ -124,20 +125,25 @@ static void on_chars(struct line_port *port, const uint8_t *data, size_t length,
                      void *user)
 {
     struct edge_pty *pty = user;
-    ssize_t written = pty->is_open ? write(pty->master, data, length) : 0;
 
     (void)port;
     (void)flags; // A pty cannot say it; a damaged frame fails its checksum.
+    pty->stats.bytes_lost += length - queue_put(&pty->out, data, length);
+}
+
+// A pty has no baud rate that would hold a quick master back: were it told sooner, its next request
+// could follow on the reply without the gap that parts two frames.
+static void on_silence(struct line_port *port, void *user)
+{
+    struct edge_pty *pty = user;
+    ssize_t written = pty->is_open ? write(pty->master, queue_peek(&pty->out), pty->out.length) : 0;
+
+    (void)port;
     if (written < 0)
         written = 0;
     pty->stats.bytes_out += (size_t)written;
-    pty->stats.bytes_lost += length - (size_t)written;
-}
-
-static void on_silence(struct line_port *port, void *user)
-{
-    (void)port;
-    (void)user;
+    pty->stats.bytes_lost += pty->out.length - (size_t)written;
+    queue_drop(&pty->out, pty->out.length);
 }
 
 static void on_sent(struct line_port *port, void *user)
@@ -204,6 +210,7 @@ int edge_pty_new(struct core *core, const char *link_path, struct edge_pty **ret
     int error;
 
     queue_init(&pty->in, EDGE_PTY_BYTES_MAX);
+    queue_init(&pty->out, EDGE_PTY_BYTES_MAX);
     error = open_pair(pty);
     if (error == 0) {
         pty->link = str_copy(link_path);
@@ -246,6 +253,7 @@ void edge_pty_free(struct edge_pty **base)
     if (readlink(pty->link, target, sizeof(target) - 1) > 0 && strcmp(target, pty->device) == 0)
         unlink(pty->link);
     queue_done(&pty->in);
+    queue_done(&pty->out);
     free(pty->link);
     free(pty);
     *base = NULL;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pseudo terminal as one more talker on a virtual RS-485 line: a real program (a Modbus master, a
 // second testbay) opens the terminal and is on the pair with the simulated breakers. What it writes
-// enters the line at the line's own pace; what others say comes out when the burst ends.
+// enters the line at the line's own pace; what others say comes out when the line has been silent
+// for t3.5 behind it.
 //
 // The program may close and open it again at will. While nobody has it open, the line's bytes are
 // lost, as on a cut wire. Not modelled: the program's baud rate and parity (a pty keeps neither).
