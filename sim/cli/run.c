@@ -204,16 +204,6 @@ static struct result *begin_result(const struct run_output *output)
     return result;
 }
 
-static void print_table(const struct run_request *request, const struct result *result)
-{
-    struct str table = {0};
-    FILE *people = request->json ? stderr : stdout;
-
-    report_table(result, cli_colour(fileno(people)), &table);
-    fputs(str_text(&table), people);
-    str_done(&table);
-}
-
 static int judge(struct run_output *output, struct run_request *request, struct result *result,
                  enum suite_end end, const char *home)
 {
@@ -221,8 +211,6 @@ static int judge(struct run_output *output, struct run_request *request, struct 
     if (end == SUITE_INVALID && result->scenarios_count == 0)
         return CLI_USAGE;
     write_report(output, request, result, home);
-    if (request->benches_count > 1 || result->scenarios_count > 1)
-        print_table(request, result);
     console_summary(output->console, result);
     if (output->ndjson)
         ndjson_summary(output->ndjson, result);

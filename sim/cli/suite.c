@@ -261,6 +261,7 @@ static void run_bench(struct suite *suite, const struct bench_file *bench)
                                                      clock);
 
     free(clock);
+    column->seed = suite->options->seed;
     for (size_t i = 0; i < suite->options->files_count && !suite->signalled; i++)
         if (suite->scenarios[i])
             run_meeting(suite, bench, suite->scenarios[i], column);
