@@ -15,9 +15,9 @@
 // gets its pass.
 #define CORE_WORK_PER_TURN_MAX 4096
 #define CORE_SLICE_NS SIM_NS_PER_S
-// On the jump clock the host's loop gets a pass at least this often even when nothing holds the
-// leap, so that a signal or a watching client is served.
-#define CORE_LEAPS_PER_PASS 64
+// On the jump clock the host's loop gets a pass at least this often even when nothing holds the leap
+// and nobody watches a descriptor, so that a signal is served.
+#define CORE_TURNS_PER_PASS 64
 
 struct core {
     struct core_options options;
@@ -25,6 +25,7 @@ struct core {
     struct loop *loop;
     struct core_work *work_first;
     struct core_work *work_last;
+    size_t work_count;
     unsigned holds;
     bool stopped;
 
@@ -112,6 +113,7 @@ void core_post(struct core *core, struct core_work *work)
     else
         core->work_first = work;
     core->work_last = work;
+    core->work_count++;
 }
 
 void core_cancel(struct core *core, struct core_work *work)
@@ -128,6 +130,7 @@ void core_cancel(struct core *core, struct core_work *work)
         core->work_last = work->previous;
     work->posted = false;
     work->next = work->previous = NULL;
+    core->work_count--;
 }
 
 void core_hold(struct core *core)
@@ -169,11 +172,14 @@ void core_stop(struct core *core)
     core->stopped = true;
 }
 
+// While real clients wait at the host's loop, what work posts is left to the next turn: one of them
+// that always has more to do does not hold up the others.
 static size_t run_work(struct core *core)
 {
+    size_t most = core->options.mode == CLOCK_REAL ? core->work_count : CORE_WORK_PER_TURN_MAX;
     size_t count = 0;
 
-    while (core->work_first && count < CORE_WORK_PER_TURN_MAX) {
+    while (core->work_first && count < most) {
         struct core_work *work = core->work_first;
 
         core_cancel(core, work);
@@ -257,17 +263,24 @@ static void leap(struct core *core, sim_time_ns to_ns)
     core->leaper(core->leaper_user, core_now(core), to_ns);
 }
 
-// One turn. Returns whether anything ran.
+// Whether the host's loop may have something for us in this turn.
+static bool host_is_due(const struct core *core, unsigned turns, bool quiet)
+{
+    return core->options.mode != CLOCK_JUMP || core->holds || turns % CORE_TURNS_PER_PASS == 0 ||
+           (quiet && loop_watches(core->loop));
+}
+
+// Turn number `turns`. Returns whether anything ran.
 static bool turn(struct core *core, const struct core_until *until, int64_t budget_left_ns,
-                 bool pass_host)
+                 unsigned turns)
 {
     bool quiet;
 
     if (core->options.mode == CLOCK_REAL && !core->leaping)
         set_now(core, real_now(core) < until->until_ns ? real_now(core) : until->until_ns);
     quiet = run_due(core) == 0;
-    if (!quiet && !pass_host && !core->holds)
-        return true;
+    if (!host_is_due(core, turns, quiet))
+        return !quiet;
     if (loop_pass(core->loop, 0) > 0)
         quiet = false;
     if (quiet && !may_leap(core) && !core->stopped && core_now(core) < until->until_ns &&
@@ -284,7 +297,7 @@ enum core_end core_run(struct core *core, const struct core_until *until)
     core->stopped = false;
     for (;;) {
         int64_t left_ns = until->wall_ns ? until->wall_ns - (loop_host_ns() - started_ns) : -1;
-        bool busy = turn(core, until, left_ns, turns++ % CORE_LEAPS_PER_PASS == 0);
+        bool busy = turn(core, until, left_ns, turns++);
 
         if (core->stopped)
             return CORE_STOPPED;

@@ -14,6 +14,8 @@ struct loop {
     struct ev_timer pass_end; // Bounds a pass that waits.
     struct ev_check counter;  // Runs first in each pass and sees what is about to run.
     unsigned ran;
+    unsigned ios;
+    bool shared; // A library has watchers of its own here.
 };
 
 struct loop_io {
@@ -87,7 +89,13 @@ void loop_free(struct loop **loop)
 
 struct ev_loop *loop_ev(struct loop *loop)
 {
+    loop->shared = true;
     return loop->ev;
+}
+
+bool loop_watches(const struct loop *loop)
+{
+    return loop->ios > 0 || loop->shared;
 }
 
 static int to_ev(int events)
@@ -113,6 +121,7 @@ struct loop_io *loop_io_new(struct loop *loop, int fd, int events, loop_io_fn *f
     io->user = user;
     ev_io_init(&io->watcher, on_io, fd, to_ev(events));
     io->watcher.data = io;
+    loop->ios++;
     if (events)
         ev_io_start(loop->ev, &io->watcher);
     return io;
@@ -138,6 +147,7 @@ void loop_io_free(struct loop_io **io)
     if (!*io)
         return;
     ev_io_stop((*io)->loop->ev, &(*io)->watcher);
+    (*io)->loop->ios--;
     free(*io);
     *io = NULL;
 }

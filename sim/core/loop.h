@@ -23,6 +23,9 @@ void loop_free(struct loop **loop);
 // The libev loop, for libraries that bring their own watchers.
 struct ev_loop *loop_ev(struct loop *loop);
 
+// Whether there is any descriptor to wait for, ours or a library's.
+bool loop_watches(const struct loop *loop);
+
 // Watches `fd` (stays the caller's) for `events` (LOOP_READ | LOOP_WRITE, may be 0). `revents` says
 // what is ready. Never NULL; freed by loop_io_free(), which may be called from the callback.
 typedef void loop_io_fn(struct loop_io *io, int revents, void *user);

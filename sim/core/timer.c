@@ -8,13 +8,21 @@
 
 #include "sim/base/str.h"
 
+#define HEAP_CHILDREN 4
+
+struct slot {
+    sim_time_ns at_ns;
+    uint64_t sequence;
+    struct timer *timer;
+};
+
 struct timers {
     sim_time_ns now_ns;
     uint64_t sequence;
     uint64_t fired;
     size_t count;
     size_t room;
-    struct timer **heap;
+    struct slot *heap;
 };
 
 struct timers *timers_new(void)
@@ -42,7 +50,7 @@ sim_time_ns timers_now(const struct timers *timers)
 
 sim_time_ns timers_next(const struct timers *timers)
 {
-    return timers->count ? timers->heap[1]->at_ns : SIM_TIME_NEVER;
+    return timers->count ? timers->heap[1].at_ns : SIM_TIME_NEVER;
 }
 
 uint64_t timers_fired(const struct timers *timers)
@@ -61,54 +69,75 @@ void timers_set_now(struct timers *timers, sim_time_ns now_ns)
     timers->now_ns = now_ns;
 }
 
-static bool timer_before(const struct timer *left, const struct timer *right)
+// 1 when the slot at `left` fires before the one at `right`. Without a branch: which one it is
+// cannot be foretold, and a wrong guess costs more than the comparison.
+static size_t slot_before(const struct slot *left, const struct slot *right)
 {
-    if (left->at_ns != right->at_ns)
-        return left->at_ns < right->at_ns;
-    return left->sequence < right->sequence;
+    return (size_t)(left->at_ns < right->at_ns) |
+           ((size_t)(left->at_ns == right->at_ns) & (size_t)(left->sequence < right->sequence));
 }
 
-static void heap_put(struct timers *timers, size_t place, struct timer *timer)
+static void heap_put(struct timers *timers, size_t place, struct slot slot)
 {
-    timers->heap[place] = timer;
-    timer->place = place;
+    timers->heap[place] = slot;
+    slot.timer->place = place;
 }
 
-static void heap_rise(struct timers *timers, size_t place, struct timer *timer)
+static size_t parent_of(size_t place)
 {
-    while (place > 1 && timer_before(timer, timers->heap[place / 2])) {
-        heap_put(timers, place, timers->heap[place / 2]);
-        place /= 2;
+    return (place - 2) / HEAP_CHILDREN + 1;
+}
+
+static void heap_rise(struct timers *timers, size_t place, struct slot slot)
+{
+    while (place > 1 && slot_before(&slot, &timers->heap[parent_of(place)])) {
+        heap_put(timers, place, timers->heap[parent_of(place)]);
+        place = parent_of(place);
     }
-    heap_put(timers, place, timer);
+    heap_put(timers, place, slot);
 }
 
-static void heap_sink(struct timers *timers, size_t place, struct timer *timer)
+// The earliest of the places from `child` on that have the same parent; `child` is in the heap.
+static size_t first_of(const struct timers *timers, size_t child)
 {
-    for (;;) {
-        size_t child = 2 * place;
+    const struct slot *heap = timers->heap;
+    size_t left = child;
 
-        if (child > timers->count)
-            break;
-        if (child < timers->count && timer_before(timers->heap[child + 1], timers->heap[child]))
-            child++;
-        if (!timer_before(timers->heap[child], timer))
+    if (child + HEAP_CHILDREN - 1 <= timers->count) {
+        size_t right = child + 2 + slot_before(&heap[child + 3], &heap[child + 2]);
+
+        left += slot_before(&heap[child + 1], &heap[child]);
+        return left + (right - left) * slot_before(&heap[right], &heap[left]);
+    }
+    for (size_t other = child + 1; other <= timers->count; other++)
+        if (slot_before(&heap[other], &heap[left]))
+            left = other;
+    return left;
+}
+
+static void heap_sink(struct timers *timers, size_t place, struct slot slot)
+{
+    size_t child;
+
+    while ((child = HEAP_CHILDREN * (place - 1) + 2) <= timers->count) {
+        child = first_of(timers, child);
+        if (!slot_before(&timers->heap[child], &slot))
             break;
         heap_put(timers, place, timers->heap[child]);
         place = child;
     }
-    heap_put(timers, place, timer);
+    heap_put(timers, place, slot);
 }
 
 static void heap_remove(struct timers *timers, struct timer *timer)
 {
     size_t place = timer->place;
-    struct timer *last = timers->heap[timers->count--];
+    struct slot last = timers->heap[timers->count--];
 
     timer->place = 0;
-    if (last == timer)
+    if (last.timer == timer)
         return;
-    if (place > 1 && timer_before(last, timers->heap[place / 2]))
+    if (place > 1 && slot_before(&last, &timers->heap[parent_of(place)]))
         heap_rise(timers, place, last);
     else
         heap_sink(timers, place, last);
@@ -128,13 +157,13 @@ void timer_start_at(struct timer *timer, sim_time_ns at_ns)
     assert(timers);
     timer_stop(timer);
     timer->at_ns = at_ns > timers->now_ns ? at_ns : timers->now_ns;
-    timer->sequence = timers->sequence++;
     if (timers->count + 2 > timers->room) {
         timers->room *= 2;
         timers->heap = mem_grow(timers->heap, timers->room, sizeof(*timers->heap));
     }
     timers->count++;
-    heap_rise(timers, timers->count, timer);
+    heap_rise(timers, timers->count,
+              (struct slot){.at_ns = timer->at_ns, .sequence = timers->sequence++, .timer = timer});
 }
 
 void timer_start(struct timer *timer, sim_time_ns after_ns)
@@ -208,8 +237,8 @@ size_t timers_fire_due(struct timers *timers, size_t count_max)
 {
     size_t count = 0;
 
-    while (count < count_max && timers->count && timers->heap[1]->at_ns <= timers->now_ns) {
-        struct timer *timer = timers->heap[1];
+    while (count < count_max && timers->count && timers->heap[1].at_ns <= timers->now_ns) {
+        struct timer *timer = timers->heap[1].timer;
 
         heap_remove(timers, timer);
         if (timer->domain && timer->domain->paused) {

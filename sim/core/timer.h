@@ -34,7 +34,6 @@ struct timer {
     timer_fn *fn;
     void *user;
     sim_time_ns at_ns;
-    uint64_t sequence;
     size_t place; // In the heap, from 1; 0 when not there.
     bool held;
     struct timer *held_next;
