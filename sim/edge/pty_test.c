@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pty on a virtual RS-485 line with a Modbus slave on it: libmodbus in a process of its own is
+// A pty on a virtual RS-485 line with a Modbus slave on it: libmodbus in a thread of its own is
 // the program that opens it, and our own serial port is another.
 #include "sim/edge/pty.h"
 
 #include <modbus/modbus-rtu.h>
+#include <pthread.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
 #include "sim/edge/edge_test.h"
 #include "sim/edge/tty.h"
@@ -26,8 +26,6 @@ struct scene {
     struct modbus_rtu_unit unit;
     struct modbus_rtu_server server;
     unsigned requests;
-    pid_t child;
-    int status;
 };
 
 static void on_chars(struct line_port *port, const uint8_t *data, size_t length, unsigned flags,
@@ -88,35 +86,46 @@ static void scene_free(struct scene *scene)
     free(scene);
 }
 
-static bool child_ended(void *user)
-{
-    struct scene *scene = user;
+// A program that blocks, in a thread of its own beside the world's.
+struct program {
+    int (*run)(const char *path);
+    const char *path;
+    struct loop_wake *wake;
+    int result;
+    bool ended;
+};
 
-    return waitpid(scene->child, &scene->status, WNOHANG) == scene->child;
+static void *program_thread(void *user)
+{
+    struct program *program = user;
+
+    program->result = program->run(program->path);
+    loop_wake_send(program->wake);
+    return NULL;
 }
 
-// Runs the world while `program` runs in a process of its own; returns its exit status. A wake-up
-// every 10 ms, because the end of a child is no event of the loop.
-static void tick(struct loop_timer *timer, void *user)
+static void on_wake(void *user)
 {
-    (void)user;
-    loop_timer_start(timer, 10 * SIM_NS_PER_MS);
+    ((struct program *)user)->ended = true;
 }
 
-static int run_program(struct scene *scene, int (*program)(const char *path))
+static bool program_ended(void *user)
 {
-    struct loop_timer *timer = loop_timer_new(core_loop(scene->core), tick, NULL);
+    return ((struct program *)user)->ended;
+}
 
-    fflush(NULL);
-    scene->child = fork();
-    ck_assert_int_ge(scene->child, 0);
-    if (scene->child == 0)
-        _exit(program(scene->link));
-    loop_timer_start(timer, 0);
-    ck_assert(edge_test_run(scene->core, child_ended, scene));
-    loop_timer_free(&timer);
-    ck_assert(WIFEXITED(scene->status));
-    return WEXITSTATUS(scene->status);
+// Runs the world while `run` runs; returns its result.
+static int run_program(struct scene *scene, int (*run)(const char *path))
+{
+    struct program program = {.run = run, .path = scene->link};
+    pthread_t thread;
+
+    program.wake = loop_wake_new(core_loop(scene->core), on_wake, &program);
+    ck_assert_int_eq(pthread_create(&thread, NULL, program_thread, &program), 0);
+    ck_assert(edge_test_run(scene->core, program_ended, &program));
+    pthread_join(thread, NULL);
+    loop_wake_free(&program.wake);
+    return program.result;
 }
 
 static modbus_t *libmodbus_open(const char *path)
@@ -125,7 +134,10 @@ static modbus_t *libmodbus_open(const char *path)
 
     modbus_set_slave(modbus, UNIT);
     modbus_set_response_timeout(modbus, 5, 0);
-    return modbus_connect(modbus) == 0 ? modbus : NULL;
+    if (modbus_connect(modbus) == 0)
+        return modbus;
+    modbus_free(modbus);
+    return NULL;
 }
 
 static int libmodbus_reads(const char *path)
@@ -186,6 +198,7 @@ static int writes_byte_by_byte(const char *path)
             return 3;
         got += (size_t)part;
     }
+    close(fd);
     return modbus_crc(answer, got) == 0 ? 0 : 4;
 }
 
