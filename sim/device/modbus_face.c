@@ -46,6 +46,8 @@ static const char *point_text(const struct modbus_face *face, const char *name)
         return value.text;
     if (point == POINT_IDENTITY_MODEL && face->device->model)
         return face->device->model->name;
+    if (point == POINT_IDENTITY_FIRMWARE)
+        return profile_fact_text(face->device->profile, "firmware.version", "");
     return "";
 }
 
