@@ -66,8 +66,7 @@ void console_free(struct console **console)
     *console = NULL;
 }
 
-// ---- Live lines
-// ---------------------------------------------------------------------------------------
+// ---- Live lines ----
 
 static void erase(struct console *console)
 {
@@ -112,8 +111,7 @@ static void set_line(struct console *console, const char *role, const char *titl
     console->lines[i].title = str_copy(title);
 }
 
-// ---- Lines that stay
-// ----------------------------------------------------------------------------------
+// ---- Lines that stay ----
 
 static void print_verdict(struct console *console, enum verdict verdict)
 {
@@ -236,12 +234,14 @@ struct run_watcher console_watcher(struct console *console)
     };
 }
 
-// ---- First and last
-// -----------------------------------------------------------------------------------
+// ---- First and last ----
 
 void console_headline(struct console *console, const struct result *result)
 {
     erase(console);
+    if (result->columns_count == 0) // Before anything runs: which world it will be is not known.
+        fprintf(console->options.out, "testbay %s  replay: %s\n",
+                result->version ? result->version : "-", result->replay ? result->replay : "-");
     for (size_t i = 0; i < result->columns_count; i++) {
         const struct result_column *column = result->columns[i];
 

@@ -103,8 +103,7 @@ static size_t path_end(const char *text, size_t length, size_t at)
     return at;
 }
 
-// ---- Arithmetic
-// ---------------------------------------------------------------------------------------
+// ---- Arithmetic ----
 
 static const char *type_name(const struct value *value)
 {
@@ -211,8 +210,7 @@ bool expr_compare(const struct value *left, const struct value *right, int *ret)
     return false;
 }
 
-// ---- Operands
-// -----------------------------------------------------------------------------------------
+// ---- Operands ----
 
 static struct operand read_number(struct reader *reader)
 {
@@ -587,8 +585,7 @@ static struct operand read_or(struct reader *reader)
     return left;
 }
 
-// ---- Whole texts
-// --------------------------------------------------------------------------------------
+// ---- Whole texts ----
 
 static enum expr_end settle(struct reader *reader, struct operand operand, struct value *ret_value)
 {

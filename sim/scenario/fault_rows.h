@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// The faults a scenario may name: a closed list, with what each needs. The wires (sim/vnet) and the
-// devices (sim/device) make them; this table is what the validator, the editor's schema and the
-// manual know of them. TLS faults come with the secure wires.
+// The closed list of faults (sim/base/fault_kind.h) as a scenario sees it: the arguments of a kind
+// as a schema, for the validator, the plan, the run and the editor, and the list as a part of the
+// manual. TLS faults come with the secure wires.
 #ifndef SIM_SCENARIO_FAULT_ROWS_H
 #define SIM_SCENARIO_FAULT_ROWS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
+#include "sim/base/fault_kind.h"
+#include "sim/base/str.h"
 #include "sim/yaml/schema.h"
 
-enum fault_on { FAULT_ON_LINK, FAULT_ON_LINE, FAULT_ON_AIR, FAULT_ON_DEVICE };
-
-struct fault_row {
-    const char *name;
-    enum fault_on on;
-    bool instant; // Happens once; clearing it changes nothing.
-    struct schema with;
+// What `with:` of a fault may hold. `schema` points into the record: it is not to be copied.
+struct fault_with {
+    struct schema schema;
+    struct schema_field fields[FAULT_PARAMS_MAX];
+    char otherwise[FAULT_PARAMS_MAX][UNITS_TEXT_ROOM];
 };
 
-extern const struct fault_row fault_rows[];
-extern const size_t fault_rows_count;
+// Makes the schema of a kind in *ret, which needs no release.
+void fault_with_init(struct fault_with *ret, const struct fault_kind *kind);
 
-// The names, NULL-terminated, in the order of the rows.
-extern const char *const fault_row_names[];
-
-// The row of that name, or NULL.
-const struct fault_row *fault_row_find(const char *name);
+// Appends the manual: a section a group, a row a kind and one for each of its arguments, and a step
+// of each kind as an example.
+void fault_print_manual(struct str *out);
 
 #endif

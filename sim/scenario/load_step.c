@@ -213,7 +213,7 @@ static void check_verb(struct loader *loader, const struct step *step)
 }
 
 static void check_fault_place(struct loader *loader, const struct step *step,
-                              const struct fault_row *row)
+                              const struct fault_kind *kind)
 {
     const struct yaml_node *between = yaml_get(step->node, "between");
     const struct yaml_node *network = yaml_get(step->node, "network");
@@ -225,37 +225,39 @@ static void check_fault_place(struct loader *loader, const struct step *step,
     if (places > 1)
         yaml_error(loader->diag, step->document, step->head, NULL,
                    "one of 'between', 'on' and 'network' says where the fault is");
-    if (row->on == FAULT_ON_DEVICE && !on)
+    if (kind->where & FAULT_DEVICE && !on)
         yaml_error(loader->diag, step->document, step->head, "for example on: gw",
-                   "'%s' needs 'on': which devices?", row->name);
-    if (row->on != FAULT_ON_DEVICE && places == 0)
+                   "'%s' needs 'on': which devices?", kind->name);
+    if (!(kind->where & FAULT_DEVICE) && places == 0)
         yaml_error(loader->diag, step->document, step->head,
                    "for example between: [{role: gw}] or network: lan",
-                   "'%s' needs 'between', 'on' or 'network': where?", row->name);
+                   "'%s' needs 'between', 'on' or 'network': where?", kind->name);
 }
 
 static void check_fault(struct loader *loader, const struct step *step)
 {
     const char *name = step->head->text;
-    const struct fault_row *row = fault_row_find(name);
+    const struct fault_kind *kind = fault_kind_find(name);
+    struct fault_with with;
     struct nearest nearest;
 
-    if (!row && strncmp(name, "tls-", 4) == 0) {
+    if (!kind && strncmp(name, "tls-", 4) == 0) {
         yaml_error(loader->diag, step->document, step->head, NULL,
                    "there is no fault '%s' yet: it comes with the secure wires", name);
         return;
     }
-    if (!row) {
+    if (!kind) {
         nearest_init(&nearest, name);
-        for (size_t i = 0; i < fault_rows_count; i++)
-            nearest_add(&nearest, fault_rows[i].name);
+        for (size_t i = 0; i < FAULT_KINDS; i++)
+            nearest_add(&nearest, fault_kinds[i].name);
         error_near(loader, step->document, step->head, nearest_name(&nearest),
                    str_format("there is no fault '%s'", name));
         return;
     }
+    fault_with_init(&with, kind);
     load_check_arguments(loader, step->document, step->head, yaml_get(step->node, "with"),
-                         &row->with, name);
-    check_fault_place(loader, step, row);
+                         &with.schema, name);
+    check_fault_place(loader, step, kind);
 }
 
 static void check_reconcile(struct loader *loader, const struct step *step)

@@ -62,8 +62,7 @@ const char *scenario_nearest_role(const struct scenario *scenario, const char *n
 // Frees the steps below each item and the list.
 void step_list_done(struct step_list *list);
 
-// ---- Names
-// --------------------------------------------------------------------------------------------
+// ---- Names ----
 
 enum binding_how { BOUND_VALUE, BOUND_UNKNOWN, BOUND_ROLE };
 
@@ -116,8 +115,7 @@ struct binding *frame_bind(struct frame *frame, const char *name, enum binding_h
                            struct value value);
 void frames_free(struct frame **frames);
 
-// ---- Evaluating nodes
-// ---------------------------------------------------------------------------------
+// ---- Evaluating nodes ----
 
 // A place that an expression could not be evaluated at.
 struct wrong {

@@ -82,8 +82,7 @@ refuse(struct expr_error *error, const char *hint, const char *format, ...)
     return EXPR_WRONG;
 }
 
-// ---- Roles and their facts
-// ----------------------------------------------------------------------------
+// ---- Roles and their facts ----
 
 static enum expr_end node_value(const struct yaml_node *node, const char *role, const char *path,
                                 struct value *ret, struct expr_error *error)
@@ -208,8 +207,7 @@ static enum expr_end role_value(struct names *names, size_t role, const char *pa
     return role_fact(target->profile, name, path, ret, error);
 }
 
-// ---- The other names
-// ----------------------------------------------------------------------------------
+// ---- The other names ----
 
 static enum expr_end saved_value(const struct saved *saved, const char *path, struct value *ret,
                                  struct expr_error *error)

@@ -61,8 +61,7 @@ static enum expr_end eval_list(struct names *names, const struct yaml_node *node
     return EXPR_UNKNOWN;
 }
 
-// ---- Laws
-// ---------------------------------------------------------------------------------------------
+// ---- Laws ----
 
 struct law {
     struct value mean;
@@ -286,8 +285,7 @@ enum expr_end names_eval_text(struct names *names, const struct yaml_node *node,
     return EXPR_VALUE;
 }
 
-// ---- Roles
-// --------------------------------------------------------------------------------------------
+// ---- Roles ----
 
 static enum expr_end find_role(struct names *names, const struct yaml_node *node, const char *name,
                                size_t *ret_role, struct wrong *wrong)
@@ -367,8 +365,7 @@ enum expr_end names_eval_role(struct names *names, const struct yaml_node *node,
     return how;
 }
 
-// ---- Saying where
-// -------------------------------------------------------------------------------------
+// ---- Saying where ----
 
 // The text of a line of the document, which the caller frees; NULL when there is no such line.
 static char *source_line(const struct yaml_document *document, int line)

@@ -184,7 +184,7 @@ void *op_state_get(const struct op *op)
     return op->state;
 }
 
-// ---- Results ------------------------------------------------------------------------------------------
+// ---- Results ----
 
 static const struct schema_field *result_field(const struct op *op, const char *key)
 {
@@ -255,7 +255,7 @@ void op_add_record(struct op *op, int64_t at_ns, const char *const *keys, const 
         value_record_set(record, keys[i], value_text(values[i]));
 }
 
-// ---- Ends ---------------------------------------------------------------------------------------------
+// ---- Ends ----
 
 static void end(struct op *op, enum op_end how, int err, char *reason)
 {
@@ -330,7 +330,7 @@ void op_cancel(struct op *op)
     op->ended_ns = timers_now(op->timers);
 }
 
-// ---- Verb tables --------------------------------------------------------------------------------------
+// ---- Verb tables ----
 
 const struct verb *verb_find(const struct verb_set *set, const char *name)
 {

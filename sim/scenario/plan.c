@@ -21,8 +21,7 @@ static struct names planner_names(const struct planner *planner, const struct fr
     return (struct names){.scenario = planner->scenario, .frame = frame, .cast = planner->cast};
 }
 
-// ---- Copies
-// -------------------------------------------------------------------------------------------
+// ---- Copies ----
 
 static void list_done(struct plan_list *list)
 {
@@ -108,8 +107,7 @@ static void expand_parallel(struct planner *planner, const struct step *step,
     out->items[place] = copy;
 }
 
-// ---- Procedures
-// ---------------------------------------------------------------------------------------
+// ---- Procedures ----
 
 // The field that a parameter's type stands for; NULL for a role.
 static const struct schema_field *param_field(const char *type)
@@ -197,8 +195,7 @@ static void expand_use(struct planner *planner, const struct step *step, const s
     }
 }
 
-// ---- repeat and for_each
-// ------------------------------------------------------------------------------
+// ---- repeat and for_each ----
 
 static void expand_once(struct planner *planner, const struct step *step, const struct frame *frame,
                         const char *number, enum result_phase phase, struct plan_list *out)
@@ -335,8 +332,7 @@ static void expand_list(struct planner *planner, const struct step_list *list,
     }
 }
 
-// ---- Cases
-// --------------------------------------------------------------------------------------------
+// ---- Cases ----
 
 static void bind_node(struct planner *planner, struct frame *frame, const char *name,
                       const struct yaml_node *node, const struct frame *at)

@@ -232,6 +232,7 @@ static void check_fault(struct check *check)
     const struct yaml_node *on = get(check, "on");
     const struct yaml_node *shape = get(check, "shape");
     const struct yaml_node *id = get(check, "id");
+    struct fault_with with;
 
     yaml_for_each(i, between) {
         check_side(check, between->items[i]);
@@ -242,7 +243,8 @@ static void check_fault(struct check *check)
         check_side(check, on->items[i]);
     if (shape)
         check_time(check, yaml_get(shape, "over"));
-    check_arguments(check, &fault_row_find(check->at->step->head->text)->with);
+    fault_with_init(&with, fault_kind_find(check->at->step->head->text));
+    check_arguments(check, &with.schema);
     remember(&check->faults, id ? id->text : check->at->step->head->text);
 }
 

@@ -15,8 +15,7 @@
 
 struct catalogue;
 
-// ---- Files
-// --------------------------------------------------------------------------------------------
+// ---- Files ----
 
 // JUnit XML: a suite a scenario and column, a testcase a case, with the properties `requirements`
 // and `test_key`.
@@ -60,8 +59,7 @@ int report_manifest(const char *folder, const char *const *paths, size_t count, 
 int report_write(const char *folder, const struct catalogue *catalogue, const struct result *result,
                  const char *const *more, size_t more_count);
 
-// ---- Live
-// ---------------------------------------------------------------------------------------------
+// ---- Live ----
 
 struct console;
 

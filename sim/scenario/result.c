@@ -22,8 +22,9 @@ static void texts_done(struct result_texts *texts)
 
 static void step_free(struct result_step *step)
 {
-    char *const texts[] = {step->number,   step->title,    step->role,      step->expected,
-                           step->observed, step->measured, step->tolerance, step->reason};
+    char *const texts[] = {step->number,   step->file,      step->title,
+                           step->role,     step->expected,  step->observed,
+                           step->measured, step->tolerance, step->reason};
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         free(texts[i]);

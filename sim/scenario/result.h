@@ -35,9 +35,9 @@ struct result_texts {
 
 struct result_step {
     enum result_phase phase;
-    char *number;     // "3", "4.2"
-    char *title;      // `name:`, or what it does in words.
-    const char *file; // Of the scenario; lives as long as the result.
+    char *number; // "3", "4.2"
+    char *title;  // `name:`, or what it does in words.
+    char *file;
     int line;
     int column;
     char *role; // NULL where it has none.
@@ -119,8 +119,9 @@ struct result_column {
     char *slack;   // "2s, poll 500ms, factor 1.5"; "" on the simulator.
     char *capture; // Path or NULL.
     uint64_t frames;
+    bool begun; // A scenario has run on it; the rest is set.
     uint64_t seed;
-    char *world_hash;
+    char *world_hash; // Of all its worlds, in their order.
     struct result_time started;
     struct result_time ended;
     struct result_device *devices;

@@ -59,8 +59,8 @@ struct target {
 };
 
 // A fault between or on members. `arguments` are the evaluated values of its `with:`, by the names
-// of the language's table (fault_rows.h). `shape: swizzle` never comes here: the runner makes and
-// clears one fault a member, with ids "outage#17".
+// of the language's table (sim/base/fault_kind.h). `shape: swizzle` never comes here: the runner
+// makes and clears one fault a member, with ids "outage#17".
 struct stage_fault {
     const char *id; // As the scenario calls it; unique while it lasts.
     const char *kind;

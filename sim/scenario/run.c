@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/crypto.h"
 #include "sim/scenario/run_model.h"
 
 // Host time for a step on the jump clock; past it something is wrong with bench or scenario.
@@ -14,8 +15,7 @@
 // How often watchers hear of a step that takes long.
 #define TICK_NS SIM_NS_PER_S
 
-// ---- The core
-// -----------------------------------------------------------------------------------------
+// ---- The core ----
 
 struct waiting {
     struct runner *runner;
@@ -80,8 +80,7 @@ static void on_work(void *user)
     }
 }
 
-// ---- Steps
-// --------------------------------------------------------------------------------------------
+// ---- Steps ----
 
 static bool step_over(void *user)
 {
@@ -204,8 +203,7 @@ static bool run_list(struct runner *runner, const struct plan_list *list, bool t
     return good;
 }
 
-// ---- One case
-// -----------------------------------------------------------------------------------------
+// ---- One case ----
 
 static void forget(struct runner *runner)
 {
@@ -284,8 +282,7 @@ static void case_with_retries(struct runner *runner, const struct plan_case *row
     runner->row->attempts = attempts;
 }
 
-// ---- Known failures
-// -----------------------------------------------------------------------------------
+// ---- Known failures ----
 
 static void excuse(struct runner *runner)
 {
@@ -314,8 +311,7 @@ static void excuse(struct runner *runner)
     row->reason = reason;
 }
 
-// ---- The whole
-// ----------------------------------------------------------------------------------------
+// ---- The whole ----
 
 static const struct profile *stage_profile(void *user, const char *role,
                                            const struct profile_model **ret_model)
@@ -337,8 +333,7 @@ static void fill_texts(struct result_texts *texts, const struct yaml_node *list)
     }
 }
 
-static struct result_entry *add_entry(struct result *result, const struct scenario *scenario,
-                                      struct result_column *column)
+struct result_scenario *scenario_note(const struct scenario *scenario, struct result *result)
 {
     struct result_scenario *row = result_add_scenario(
         result, scenario_path(scenario), scenario_id(scenario), scenario_title(scenario));
@@ -348,7 +343,7 @@ static struct result_entry *add_entry(struct result *result, const struct scenar
     fill_texts(&row->verifies, yaml_get(scenario->root, "verifies"));
     fill_texts(&row->basis, yaml_get(scenario->root, "basis"));
     fill_texts(&row->tags, yaml_get(scenario->root, "tags"));
-    return result_add_entry(result, row, column);
+    return row;
 }
 
 static bool known_device(const struct result_column *column, const char *role, const char *id)
@@ -392,6 +387,25 @@ static void add_devices(struct runner *runner)
     }
 }
 
+// A column's hash is that of its only world, or of the hashes of its worlds in their order.
+static void add_hash(struct result_column *column, const char *hash)
+{
+    uint8_t digest[CRYPTO_SHA256_BYTES];
+    char text[CRYPTO_SHA256_HEX_ROOM];
+    char *both;
+
+    if (!column->world_hash) {
+        column->world_hash = str_copy(hash);
+        return;
+    }
+    both = str_format("%s%s", column->world_hash, hash);
+    crypto_sha256(both, strlen(both), digest);
+    crypto_hex(digest, text);
+    free(both);
+    free(column->world_hash);
+    column->world_hash = str_copy(text);
+}
+
 static void conclude(struct runner *runner)
 {
     struct result_entry *entry = runner->entry;
@@ -412,8 +426,7 @@ static void conclude(struct runner *runner)
     }
     entry->ended = runner_time(runner);
     entry->world_hash = str_copy(core_event_hash(runner->core, hash));
-    free(column->world_hash);
-    column->world_hash = str_copy(entry->world_hash);
+    add_hash(column, entry->world_hash);
     column->ended = entry->ended;
     if (runner->stage->ops->capture)
         capture = runner->stage->ops->capture(runner->stage, &column->frames);
@@ -467,6 +480,19 @@ static void run_on_stage(struct runner *runner)
     plan_free(&runner->plan);
 }
 
+static void fill_slack(struct result_column *column, const struct stage *stage)
+{
+    char slack[UNITS_TEXT_ROOM];
+    char poll[UNITS_TEXT_ROOM];
+
+    if (!stage->slack_ns && !stage->poll_ns)
+        return;
+    free(column->slack);
+    column->slack =
+        str_format("%s, poll %s, factor %g", units_time_text(stage->slack_ns, slack),
+                   units_time_text(stage->poll_ns, poll), stage->factor > 0 ? stage->factor : 1);
+}
+
 enum verdict scenario_run(const struct scenario *scenario, struct stage *stage,
                           const struct run_options *options, struct result *result,
                           struct result_column *column, struct diag *diag)
@@ -484,11 +510,15 @@ enum verdict scenario_run(const struct scenario *scenario, struct stage *stage,
     scenario_seed(scenario, &runner->seed);
     runner->work = (struct core_work){.fn = on_work, .user = runner};
     runner->seen_changes = stage->changes;
-    runner->entry = add_entry(result, scenario, column);
+    runner->entry = result_add_entry(result, scenario_note(scenario, result), column);
     runner->entry->seed = runner->seed;
     runner->entry->started = runner_time(runner);
-    if (column->devices_count == 0)
+    if (!column->begun) {
+        column->begun = true;
+        column->seed = runner->seed;
         column->started = runner->entry->started;
+        fill_slack(column, stage);
+    }
     run_on_stage(runner);
     WATCHERS(runner, scenario_ends, runner->entry);
     verdict = runner->entry->verdict;

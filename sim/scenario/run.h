@@ -60,12 +60,11 @@ enum verdict scenario_run(const struct scenario *scenario, struct stage *stage,
 // it.
 char *scenario_cannot(const struct scenario *scenario, struct stage *stage);
 
-// Adds the scenario's row (id, title, hash, verifies, basis, tags) to `result` without running it, for
-// the trace matrix. scenario_run() does it by itself.
+// Adds the scenario's row (id, title, hash, verifies, basis, tags) to `result` without running it,
+// for the trace matrix. scenario_run() does it by itself.
 struct result_scenario *scenario_note(const struct scenario *scenario, struct result *result);
 
-// ---- Known failures
-// -----------------------------------------------------------------------------------
+// ---- Known failures ----
 
 // Reads a quarantine file: a list of known failures with owner, reason and expiry. `utc_ns` is
 // today: an expired row no longer excuses anything and is noted as a warning. Returns 0, ERR_SCHEMA

@@ -136,8 +136,7 @@ static void end_member(struct exec *exec, struct member *member, enum call_end h
     call_done(&member->call);
 }
 
-// ---- Begin
-// --------------------------------------------------------------------------------------------
+// ---- Begin ----
 
 static void ask_hand(struct exec *exec, struct member *member, const struct yaml_node *manual)
 {

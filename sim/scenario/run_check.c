@@ -111,8 +111,7 @@ static void begin_check(struct exec *exec)
         probe_init(&check->probes[i], exec->runner, exec->plan, check->targets[i], exec->lane);
 }
 
-// ---- Answers that are none
-// ----------------------------------------------------------------------------
+// ---- Answers that are none ----
 
 static bool is_answer(struct exec *exec, const struct probe *probe)
 {
@@ -134,8 +133,7 @@ static bool is_answer(struct exec *exec, const struct probe *probe)
     return false;
 }
 
-// ---- The role as a whole
-// ------------------------------------------------------------------------------
+// ---- The role as a whole ----
 
 // True when every member has answered at least once; the truth of all of it.
 static bool judge_together(struct exec *exec, bool *ret_truth, sim_time_ns *ret_asked_ns,
@@ -212,8 +210,7 @@ static void answer_alone(struct exec *exec, size_t i)
         check->ended++;
 }
 
-// ---- The end
-// ------------------------------------------------------------------------------------------
+// ---- The end ----
 
 static void add_words(struct exec *exec, struct str *out)
 {
@@ -328,8 +325,7 @@ static void end_check(struct exec *exec)
     str_done(&reason);
 }
 
-// ---- The poll
-// -----------------------------------------------------------------------------------------
+// ---- The poll ----
 
 // Polls one probe; what it answered is told to its word. Returns false when the step has ended.
 static bool poll_probe(struct exec *exec, size_t i)

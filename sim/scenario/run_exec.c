@@ -65,7 +65,7 @@ static void fill_place(struct exec *exec)
     result->phase = plan->phase;
     result->number = str_copy(plan->number);
     result->title = plan_step_title(exec->runner->plan, plan);
-    result->file = plan->step->node->mark.file;
+    result->file = str_copy(plan->step->node->mark.file);
     result->line = plan->step->node->mark.line;
     result->column = plan->step->node->mark.column;
     if (plan->has_role)
@@ -186,8 +186,7 @@ bool exec_time(struct exec *exec, const struct yaml_node *node, int64_t otherwis
     return false;
 }
 
-// ---- The small steps
-// ----------------------------------------------------------------------------------
+// ---- The small steps ----
 
 static void begin_wait(struct exec *exec)
 {

@@ -40,8 +40,7 @@ struct faulting {
     struct standing *clearing; // STEP_CLEAR: what is being ended, owned.
 };
 
-// ---- Members
-// ------------------------------------------------------------------------------------------
+// ---- Members ----
 
 static void shuffle(struct rng *rng, struct target **targets, size_t count)
 {
@@ -139,13 +138,14 @@ static bool read_arguments(struct exec *exec)
 {
     struct faulting *faulting = exec->state;
     const struct yaml_node *with = yaml_get(exec->plan->step->node, "with");
-    const struct schema *schema = &fault_row_find(exec->plan->step->head->text)->with;
     struct names names = runner_names(exec->runner, exec->plan, NULL);
     struct wrong wrong = {0};
+    struct fault_with known;
 
+    fault_with_init(&known, fault_kind_find(exec->plan->step->head->text));
     for (size_t i = 0; with && i < with->count && i < OP_ARGUMENTS_MAX; i++) {
         struct op_argument *argument = &faulting->arguments[faulting->arguments_count];
-        const struct schema_field *field = schema_field_find(schema, with->keys[i]->text);
+        const struct schema_field *field = schema_field_find(&known.schema, with->keys[i]->text);
 
         if (names_eval_field(&names, with->items[i], field, &exec->runner->rng, &argument->value,
                              &wrong) != EXPR_VALUE) {
@@ -159,8 +159,7 @@ static bool read_arguments(struct exec *exec)
     return true;
 }
 
-// ---- Making
-// -------------------------------------------------------------------------------------------
+// ---- Making ----
 
 static struct stage_fault part_of(struct exec *exec, size_t i)
 {
@@ -240,7 +239,7 @@ static void add_standing(struct exec *exec)
     struct faulting *faulting = exec->state;
     struct standing *standing;
 
-    if (fault_row_find(exec->plan->step->head->text)->instant && faulting->over_ns < 0 &&
+    if (fault_kind_find(exec->plan->step->head->text)->instant && faulting->over_ns < 0 &&
         !yaml_get(exec->plan->step->node, "id"))
         return; // Over already, and nobody can call it by a name.
     standing = mem_new(1, sizeof(*standing));
@@ -354,8 +353,7 @@ const struct exec_ops exec_fault = {.state_size = sizeof(struct faulting),
                                     .poll = poll_parts,
                                     .done = done_fault};
 
-// ---- Clearing
-// -----------------------------------------------------------------------------------------
+// ---- Clearing ----
 
 static void take_standing(struct runner *runner, struct standing *standing)
 {
@@ -428,8 +426,7 @@ void faults_end(struct runner *runner)
     }
 }
 
-// ---- Asking a person
-// ----------------------------------------------------------------------------------
+// ---- Asking a person ----
 
 struct asking {
     struct call call;

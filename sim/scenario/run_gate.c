@@ -68,8 +68,7 @@ char *scenario_cannot(const struct scenario *scenario, struct stage *stage)
     return NULL;
 }
 
-// ---- Known failures
-// -----------------------------------------------------------------------------------
+// ---- Known failures ----
 
 struct quarantine {
     struct yaml_document *document;

@@ -89,8 +89,7 @@ struct runner {
     bool broken; // An `always` failed, or the background broke: the case ends.
 };
 
-// ---- Execs
-// --------------------------------------------------------------------------------------------
+// ---- Execs ----
 
 // Begins a step; polled until exec->verdict is set. `lane` is borrowed. Never NULL.
 struct exec *exec_begin(struct runner *runner, const struct plan_step *plan, const char *lane);
@@ -111,8 +110,7 @@ extern const struct exec_ops exec_act, exec_check, exec_wait, exec_fault, exec_c
     exec_mark, exec_records, exec_reconcile, exec_parallel, exec_ask;
 const struct exec_ops *exec_ops_of(enum step_kind kind);
 
-// ---- Names, times, texts at run time
-// ------------------------------------------------------------------
+// ---- Names, times, texts at run time ----
 
 struct names runner_names(struct runner *runner, const struct plan_step *plan,
                           struct target *target);
@@ -141,8 +139,7 @@ char *runner_member_name(const struct runner *runner, size_t role, const struct 
 bool runner_members(struct runner *runner, size_t role, size_t member, struct target ***ret,
                     size_t *ret_count, char **ret_why);
 
-// ---- Calls: one op on one member
-// ----------------------------------------------------------------------
+// ---- Calls: one op on one member ----
 
 enum call_end { CALL_RUNNING, CALL_ENDED, CALL_SILENT };
 
@@ -170,8 +167,7 @@ enum call_end call_poll(struct call *call);
 // Frees it, giving it up first when it still runs.
 void call_done(struct call *call);
 
-// ---- Judging
-// ------------------------------------------------------------------------------------------
+// ---- Judging ----
 
 struct judgement {
     bool truth;
@@ -190,8 +186,7 @@ bool judge_totals(struct runner *runner, const struct plan_step *plan,
 bool judge_has_totals(const struct plan_step *plan);
 void judgement_done(struct judgement *judgement);
 
-// ---- Probes: one member asked again and again
-// ---------------------------------------------------------
+// ---- Probes: one member asked again and again ----
 
 struct probe {
     struct runner *runner;
@@ -228,8 +223,7 @@ void probe_done(struct probe *probe);
 // as call_begin().
 int probe_poll(struct probe *probe, sim_time_ns at_ns, struct wrong *ret_wrong);
 
-// ---- Background, always, sometimes
-// --------------------------------------------------------------------
+// ---- Background, always, sometimes ----
 
 // Makes the watches of a case; those of always and sometimes begin at once.
 void watches_begin(struct runner *runner, const struct plan_case *row);
@@ -239,8 +233,7 @@ void watches_switch(struct runner *runner, const char *name, bool on);
 // Ends them and adds their steps to the case: what failed, and what never was.
 void watches_end(struct runner *runner);
 
-// ---- Faults
-// -------------------------------------------------------------------------------------------
+// ---- Faults ----
 
 // Ends every fault that still stands, at the end of a case.
 void faults_end(struct runner *runner);
@@ -250,8 +243,7 @@ void faults_end(struct runner *runner);
 enum core_end runner_core(struct runner *runner, bool (*done)(void *user), void *user,
                           int64_t budget_ns);
 
-// ---- One case
-// -----------------------------------------------------------------------------------------
+// ---- One case ----
 
 void runner_case(struct runner *runner, const struct plan_case *row);
 

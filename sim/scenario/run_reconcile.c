@@ -102,8 +102,7 @@ static void begin_reconcile(struct exec *exec)
     begin_round(exec);
 }
 
-// ---- Judging
-// ------------------------------------------------------------------------------------------
+// ---- Judging ----
 
 static bool compare_counts(struct exec *exec, const struct reconcile_result *result,
                            bool *ret_truth)
@@ -200,8 +199,7 @@ static void compare(struct exec *exec)
     free(result.first);
 }
 
-// ---- The poll
-// -----------------------------------------------------------------------------------------
+// ---- The poll ----
 
 static void take_records(struct side *side, struct value *records)
 {

@@ -176,8 +176,7 @@ START_TEST(too_few_members_are_not_applicable)
 }
 END_TEST
 
-// ---- repeat, for_each, cases
-// --------------------------------------------------------------------------
+// ---- repeat, for_each, cases ----
 
 START_TEST(repeat_expands)
 {
@@ -245,8 +244,7 @@ START_TEST(settings_replace_params)
 }
 END_TEST
 
-// ---- Procedures
-// ---------------------------------------------------------------------------------------
+// ---- Procedures ----
 
 START_TEST(use_runs_a_procedure_with_its_parameters)
 {
@@ -267,8 +265,7 @@ START_TEST(use_runs_a_procedure_with_its_parameters)
 }
 END_TEST
 
-// ---- parallel, spread, fleets
-// -------------------------------------------------------------------------
+// ---- parallel, spread, fleets ----
 
 START_TEST(parallel_with_count_is_so_many_at_once)
 {
@@ -308,8 +305,7 @@ START_TEST(one_member_can_be_named)
 }
 END_TEST
 
-// ---- save, records
-// ------------------------------------------------------------------------------------
+// ---- save, records ----
 
 #define LOG_IN                                                                                     \
     "  - {do: web.login, to: dev, with: {user: u, password: x}, expect: {result: refused}}\n"
@@ -355,8 +351,7 @@ START_TEST(results_can_be_saved_and_used)
 }
 END_TEST
 
-// ---- Secrets
-// ------------------------------------------------------------------------------------------
+// ---- Secrets ----
 
 START_TEST(a_secret_is_never_repeated)
 {
@@ -368,8 +363,7 @@ START_TEST(a_secret_is_never_repeated)
 }
 END_TEST
 
-// ---- Faults
-// -------------------------------------------------------------------------------------------
+// ---- Faults ----
 
 START_TEST(a_fault_stands_until_it_is_cleared)
 {
@@ -410,8 +404,7 @@ START_TEST(a_swizzle_takes_its_time_member_by_member)
 }
 END_TEST
 
-// ---- People
-// -------------------------------------------------------------------------------------------
+// ---- People ----
 
 START_TEST(a_question_wants_yes)
 {
@@ -449,8 +442,7 @@ START_TEST(a_hand_that_is_missing_blocks)
 }
 END_TEST
 
-// ---- always, sometimes, background
-// --------------------------------------------------------------------
+// ---- always, sometimes, background ----
 
 START_TEST(always_fails_the_moment_it_is_not_so)
 {

@@ -79,8 +79,7 @@ static enum verdict verdict_of(enum op_end end)
                                     : VERDICT_ERROR;
 }
 
-// ---- Activities
-// ---------------------------------------------------------------------------------------
+// ---- Activities ----
 
 // The time to a member's next beginning; false when it cannot be evaluated.
 static bool draw_pause(struct watch *watch, size_t i, int64_t *ret_ns)
@@ -188,8 +187,7 @@ static void poll_activity(struct watch *watch)
         timer_start_at(&watch->timer, next_ns);
 }
 
-// ---- Checks
-// -------------------------------------------------------------------------------------------
+// ---- Checks ----
 
 static void set_seen(struct watch *watch, const struct probe *probe)
 {
@@ -314,8 +312,7 @@ static void begin_checks(struct watch *watch)
         decide_wrong(watch, &wrong);
 }
 
-// ---- All of them
-// --------------------------------------------------------------------------------------
+// ---- All of them ----
 
 static void begin_watch(struct runner *runner, const struct plan_step *plan, const char *name)
 {
@@ -426,7 +423,7 @@ static void add_result(struct watch *watch)
     step->phase = watch->plan->phase;
     step->number = str_copy(watch->plan->number);
     step->title = plan_step_title(runner->plan, watch->plan);
-    step->file = watch->plan->step->node->mark.file;
+    step->file = str_copy(watch->plan->step->node->mark.file);
     step->line = watch->plan->step->node->mark.line;
     step->column = watch->plan->step->node->mark.column;
     step->role = str_copy(runner->scenario->roles[watch->plan->role].name);

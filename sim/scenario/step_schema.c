@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The schema of one step: every verb of the language and every modifier with its manual.
-#include "sim/scenario/fault_rows.h"
 #include "sim/scenario/scenario.h"
-#include "sim/scenario/step.h"
 
 #include <string.h>
 
 #include "sim/base/nearest.h"
+#include "sim/scenario/step.h"
 
 #define FIELDS(list) .fields = list, .fields_count = sizeof(list) / sizeof(list[0])
 #define DURATION .type = SCHEMA_QUANTITY, .unit = UNIT_TIME_NS, .expression = true

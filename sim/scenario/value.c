@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Values: reading what was written, comparing across forms, printing without giving secrets away. A number remembers how
-// it was written, because `0123` may still turn out to be a password.
+// Values: reading what was written, comparing across forms, printing without giving secrets away. A
+// number remembers how it was written, because `0123` may still turn out to be a password.
 #include "sim/scenario/value.h"
 
 #include <assert.h>

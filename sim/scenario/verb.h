@@ -63,8 +63,7 @@ struct verb {
     void (*cancel)(struct op *op);
 };
 
-// ---- What a running verb may use
-// ---------------------------------------------------------------------
+// ---- What a running verb may use ----
 
 // Arguments, evaluated. `otherwise` when absent.
 bool op_has(const struct op *op, const char *key);

@@ -14,8 +14,7 @@ static struct fake_member *member_of(struct target *target)
     return (struct fake_member *)target;
 }
 
-// ---- Targets
-// ------------------------------------------------------------------------------------------
+// ---- Targets ----
 
 static const char *target_cannot(struct target *target, const struct verb *verb)
 {
@@ -79,8 +78,7 @@ static const struct target_ops target_ops = {
     .variable = target_variable,
 };
 
-// ---- The stage
-// ----------------------------------------------------------------------------------------
+// ---- The stage ----
 
 static struct fake *fake_of(struct stage *stage)
 {
@@ -180,8 +178,7 @@ static const struct stage_ops stage_ops = {
     .secret = stage_secret,
 };
 
-// ---- Making it
-// ----------------------------------------------------------------------------------------
+// ---- Making it ----
 
 struct fake *fake_new(uint64_t seed)
 {

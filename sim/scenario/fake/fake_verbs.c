@@ -26,8 +26,7 @@ void fake_changed(struct fake_member *member)
     member->fake->stage.changes++;
 }
 
-// ---- Answering after the latency
-// ----------------------------------------------------------------------
+// ---- Answering after the latency ----
 
 static void on_reply(struct timer *timer, void *user)
 {
@@ -56,8 +55,7 @@ static void cancel(struct op *op)
         timer_stop(&reply->timer);
 }
 
-// ---- The signal
-// ---------------------------------------------------------------------------------------
+// ---- The signal ----
 
 static void answer_read(struct op *op, struct fake_member *member)
 {
@@ -179,8 +177,7 @@ static const struct verb signal_silent = {.name = "signal.silent",
                                           .start = start_silent,
                                           .cancel = cancel_silent};
 
-// ---- The login
-// ----------------------------------------------------------------------------------------
+// ---- The login ----
 
 static void log_event(struct fake_member *member, const char *event, const char *result)
 {
@@ -294,8 +291,7 @@ static const struct verb audit_download = {.name = "audit.download",
                                            .doc = "Downloads the log.",
                                            .start = start_download};
 
-// ---- The breaker
-// --------------------------------------------------------------------------------------
+// ---- The breaker ----
 
 static void on_motor(struct timer *timer, void *user)
 {
@@ -413,8 +409,7 @@ static const struct verb padlock_remote = {.name = "padlock.remote",
                                            .with = &padlock_with_schema,
                                            .start = start_padlock};
 
-// ---- The charger
-// --------------------------------------------------------------------------------------
+// ---- The charger ----
 
 static void on_boot(struct timer *timer, void *user)
 {
@@ -564,8 +559,7 @@ const struct verb *const fake_verbs[] = {&signal_read,
                                          &ocpp_queue,
                                          NULL};
 
-// ---- A member's life
-// ----------------------------------------------------------------------------------
+// ---- A member's life ----
 
 static void on_unlock(struct timer *timer, void *user)
 {
