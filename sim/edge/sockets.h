@@ -3,7 +3,7 @@
 // non-blocking, bounded. The bench connects to boards through it, the gateway (outside.h) opens the
 // virtual network with it, tests are their own clients with it.
 //
-// Each descriptor is read once per turn and conn, 64 KiB at most; each listener accepts 16 at most.
+// Each descriptor is read once per turn and conn, 64 KiB at most; each listener accepts 4 at most.
 // Accepting stops near the limit of descriptors (RLIMIT_NOFILE - 64) and goes on when some are
 // free.
 #ifndef SIM_EDGE_SOCKETS_H
@@ -19,7 +19,7 @@
 struct core;
 
 #define EDGE_READ_BYTES 65536    // Read from one conn in one turn.
-#define EDGE_ACCEPTS_PER_TURN 16 // Of one listener.
+#define EDGE_ACCEPTS_PER_TURN 4  // Of one listener; a conn costs as much as a dozen reads.
 #define EDGE_PACKETS_PER_TURN 16 // Of one udp port.
 #define EDGE_FD_RESERVE 64       // Descriptors left to the rest of the process.
 
