@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The closed list of faults (sim/base/fault_kind.h) as a scenario sees it: the arguments of a kind
-// as a schema, for the validator, the plan, the run and the editor, and the list as a part of the
-// manual. TLS faults come with the secure wires.
+// as a schema, for the validator, the plan, the run and the manual. TLS faults come with the secure
+// wires.
 #ifndef SIM_SCENARIO_FAULT_ROWS_H
 #define SIM_SCENARIO_FAULT_ROWS_H
 
 #include "sim/base/fault_kind.h"
-#include "sim/base/str.h"
 #include "sim/yaml/schema.h"
 
 // What `with:` of a fault may hold. `schema` points into the record: it is not to be copied.
@@ -18,9 +17,5 @@ struct fault_with {
 
 // Makes the schema of a kind in *ret, which needs no release.
 void fault_with_init(struct fault_with *ret, const struct fault_kind *kind);
-
-// Appends the manual: a section a group, a row a kind and one for each of its arguments, and a step
-// of each kind as an example.
-void fault_print_manual(struct str *out);
 
 #endif

@@ -131,20 +131,26 @@ static void print_verbs(const struct verb_set *verbs, struct str *out)
     free(all);
 }
 
+static const char *fault_place(const struct fault_kind *kind)
+{
+    return kind->where & FAULT_LINK   ? "link"
+           : kind->where & FAULT_LINE ? "serial line"
+           : kind->where & FAULT_AIR  ? "air"
+                                      : "device";
+}
+
 static void print_faults(struct str *out)
 {
-    static const char *const places[] = {[FAULT_ON_LINK] = "link",
-                                         [FAULT_ON_LINE] = "serial line",
-                                         [FAULT_ON_AIR] = "air",
-                                         [FAULT_ON_DEVICE] = "device"};
-
     str_adds(out, "## Faults\n\nA closed list. What a bench cannot do is N/A with its reason.\n\n");
-    for (size_t i = 0; i < fault_rows_count; i++) {
-        const struct fault_row *row = &fault_rows[i];
+    for (size_t i = 0; i < FAULT_KINDS; i++) {
+        const struct fault_kind *kind = &fault_kinds[i];
+        struct fault_with with;
 
-        str_addf(out, "### %s\n\nOn a %s%s. %s\n\n", row->name, places[row->on],
-                 row->instant ? ", once" : "", row->with.doc);
-        print_fields(&row->with, "argument", out);
+        fault_with_init(&with, kind);
+        str_addf(out, "### %s\n\nOn a %s%s. %s\n\n", kind->name, fault_place(kind),
+                 kind->instant ? ", once" : "", kind->doc);
+        print_fields(&with.schema, "argument", out);
+        print_example(kind->example, out);
     }
 }
 
