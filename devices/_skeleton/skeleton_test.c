@@ -140,10 +140,10 @@ START_TEST(power_and_pause)
     const uint8_t read[] = {3, 0, 0, 0, 1};
     uint8_t reply[MODBUS_PDU_BYTES_MAX];
 
-    ck_assert_int_eq(device_fault(device, "pause", NULL), 0);
+    ck_assert_int_eq(device_fault(device, FAULT_PAUSE, NULL), 0);
     ck_assert_uint_eq(bed_ask_within(&bed, conn, 1, read, 5, reply, SIM_NS_PER_S), 0);
     ck_assert_uint_eq(bed_line_ask(&bed, 5, read, 5, reply), 0);
-    ck_assert_int_eq(device_fault_clear(device, "pause"), 0);
+    ck_assert_int_eq(device_fault_clear(device, FAULT_PAUSE), 0);
     // The request waited in the window and is answered now.
     bed_advance(&bed, SIM_NS_PER_MS);
     ck_assert_uint_eq(bed.heard_length, MODBUS_MBAP_BYTES + 4);
@@ -159,22 +159,16 @@ END_TEST
 // reply means new.
 START_TEST(cut_in_the_middle_of_a_write)
 {
-    struct yaml_document *document = NULL;
-    struct diag *diag = diag_new();
-    char text[32];
     uint16_t before, after;
     uint8_t result;
 
     ck_assert_uint_eq(bed_write(&bed, conn, 1, 1, 1, (uint16_t[]){100}), 0);
     before = 100;
     for (int at = 0; at < 30; at++) {
-        snprintf(text, sizeof(text), "{after: %d}", at);
-        ck_assert_int_eq(yaml_parse("fault", text, strlen(text), diag, &document), 0);
-        ck_assert_int_eq(device_fault(device, "store-cut", yaml_root(document)), 0);
-        yaml_free(&document);
+        ck_assert_int_eq(device_fault(device, FAULT_STORE_CUT, (double[FAULT_PARAMS_MAX]){at}), 0);
         result = bed_write(&bed, conn, 1, 1, 1, (uint16_t[]){(uint16_t)(before + 1)});
         bed_advance(&bed, SIM_NS_PER_MS);
-        ck_assert_int_eq(device_fault_clear(device, "store-cut"), 0);
+        ck_assert_int_eq(device_fault_clear(device, FAULT_STORE_CUT), 0);
         conn_reset(conn);
         conn = bed_connect(&bed, "10.77.0.10:502");
         ck_assert_ptr_nonnull(conn);
@@ -184,7 +178,6 @@ START_TEST(cut_in_the_middle_of_a_write)
             ck_assert_uint_eq(after, before + 1);
         before = after;
     }
-    diag_free(&diag);
 }
 END_TEST
 

@@ -277,28 +277,20 @@ END_TEST
 // As above, with the cut at each byte of what the operation writes to flash.
 START_TEST(store_cut_in_the_middle)
 {
-    struct diag *diag = diag_new();
-
     for (int at = 0; at < 40; at++) {
-        struct yaml_document *document = NULL;
         struct pact *pact = pact_of(device);
-        char text[32];
         uint32_t before;
 
         pact_mechanism_by_hand(pact, true);
         before = pact->mechanism.operations;
-        snprintf(text, sizeof(text), "{after: %d}", at);
-        ck_assert_int_eq(yaml_parse("fault", text, strlen(text), diag, &document), 0);
-        ck_assert_int_eq(device_fault(device, "store-cut", yaml_root(document)), 0);
-        yaml_free(&document);
+        ck_assert_int_eq(device_fault(device, FAULT_STORE_CUT, (double[FAULT_PARAMS_MAX]){at}), 0);
         send_command(904, "Adm1", -1);
         bed_advance(&bed, SIM_NS_PER_S);
-        ck_assert_int_eq(device_fault_clear(device, "store-cut"), 0);
+        ck_assert_int_eq(device_fault_clear(device, FAULT_STORE_CUT), 0);
         ck_assert(!plant_closed(node));
         ck_assert_uint_eq(pact->mechanism.operations, before + 1);
         ck_assert_uint_eq(line_register(32001) & 1, 0);
     }
-    diag_free(&diag);
 }
 END_TEST
 

@@ -185,9 +185,9 @@ START_TEST(pause_holds_all_wires)
     const uint8_t read[] = {3, 0x22, 0x0B, 0, 1}; // 8715
     uint8_t reply[MODBUS_PDU_BYTES_MAX];
 
-    ck_assert_int_eq(device_fault(gateway, "pause", NULL), 0);
+    ck_assert_int_eq(device_fault(gateway, FAULT_PAUSE, NULL), 0);
     ck_assert_uint_eq(bed_ask_within(&bed, conn, 3, read, 5, reply, 5 * SIM_NS_PER_S), 0);
-    ck_assert_int_eq(device_fault_clear(gateway, "pause"), 0);
+    ck_assert_int_eq(device_fault_clear(gateway, FAULT_PAUSE), 0);
     bed_advance(&bed, 200 * SIM_NS_PER_MS);
     ck_assert_uint_eq(bed.heard_length, MODBUS_MBAP_BYTES + 4);
     ck_assert_uint_eq(bytes_load_u16(bed.heard + MODBUS_MBAP_BYTES + 2), 15144);

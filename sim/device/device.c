@@ -35,6 +35,7 @@ void device_resume(struct device *device)
 void device_pause(struct device *device, int64_t for_ns)
 {
     timer_domain_pause(&device->domain);
+    timer_stop(&device->pause_timer);
     if (for_ns >= 0)
         timer_start(&device->pause_timer, for_ns);
 }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/fault_kind.h"
 #include "sim/base/rng.h"
 #include "sim/core/timer.h"
 #include "sim/plant/plant.h"
@@ -191,24 +192,16 @@ void device_timer_init(struct device *device, struct timer *timer, timer_fn *fn,
 void device_event(struct device *device, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-// The device faults: the rows of the manual and of the validator.
-struct device_fault_kind {
-    const char *name;
-    const char *doc;
-    const struct schema *with; // Its arguments; NULL for none.
-    bool lasts;                // Until it is cleared, or for the time its argument `for` says.
-    void (*start)(struct device *device, const struct yaml_node *arguments);
-    void (*end)(struct device *device); // NULL when it does not last.
-};
-extern const struct device_fault_kind device_fault_kinds[];
-extern const size_t device_fault_kinds_count;
+// Puts a fault of the device group on: crash, restart, pause, power-cut, clock-step, clock-drift,
+// store-cut. `values` has a value for each parameter of the kind in the order of its row
+// (fault_kind.h); NULL gives the defaults. Returns 0, ERR_UNSUPPORTED (a kind that another room
+// carries out) or ERR_RANGE (a value out of its bounds, or none where one is required). Put on
+// again, a fault begins anew.
+int device_fault(struct device *device, enum fault_id kind, const double values[FAULT_PARAMS_MAX]);
 
-// Device faults of the scenario language: crash, restart, pause, power-cut, clock-step,
-// clock-drift, store-cut. `arguments` is the fault's mapping, checked against its schema, or NULL.
-// Returns 0, ERR_NOT_FOUND (unknown kind) or ERR_RANGE (an argument is missing or nonsense).
-// Clearing ends what lasts (pause, power-cut, clock-drift, crash).
-int device_fault(struct device *device, const char *kind, const struct yaml_node *arguments);
-int device_fault_clear(struct device *device, const char *kind);
+// Ends what lasts (crash, pause, power-cut, clock-drift, store-cut), on or not; what was over at
+// once stays as it is. Returns 0 or ERR_UNSUPPORTED.
+int device_fault_clear(struct device *device, enum fault_id kind);
 
 // The seed-drawn or commissioned password of an account; NULL when the site gave none.
 const char *device_secret(struct device *device, const char *account);

@@ -99,23 +99,9 @@ static void advance_s(int64_t s)
     timers_set_now(timers, end_ns);
 }
 
-static int fault(const char *kind, const char *arguments)
+static int fault(enum fault_id kind, double first)
 {
-    struct yaml_document *document = NULL;
-    const struct device_fault_kind *row = NULL;
-    int err;
-
-    for (size_t i = 0; i < device_fault_kinds_count; i++)
-        if (strcmp(device_fault_kinds[i].name, kind) == 0)
-            row = &device_fault_kinds[i];
-    if (!arguments)
-        return device_fault(device, kind, NULL);
-    ck_assert_int_eq(yaml_parse("fault", arguments, strlen(arguments), diag, &document), 0);
-    ck_assert_ptr_nonnull(row);
-    ck_assert_int_eq(schema_check(row->with, document, yaml_root(document), diag), 0);
-    err = device_fault(device, kind, yaml_root(document));
-    yaml_free(&document);
-    return err;
+    return device_fault(device, kind, (double[FAULT_PARAMS_MAX]){first});
 }
 
 START_TEST(supply)
@@ -143,38 +129,35 @@ END_TEST
 
 START_TEST(restart_and_power_cut)
 {
-    ck_assert_int_eq(fault("restart", "{down: 40s}"), 0);
+    ck_assert_int_eq(fault(FAULT_RESTART, 40e9), 0);
     ck_assert(!device_alive(device));
     advance_s(39);
     ck_assert(!device_alive(device));
     advance_s(1);
     ck_assert(device_alive(device));
-    ck_assert_int_eq(fault("power-cut", "{for: 1h}"), 0);
+    ck_assert_int_eq(fault(FAULT_POWER_CUT, 3600e9), 0);
     advance_s(3599);
     ck_assert(!device_alive(device));
     advance_s(1);
     ck_assert(device_alive(device));
-    ck_assert_int_eq(fault("power-cut", NULL), 0);
+    ck_assert_int_eq(device_fault(device, FAULT_POWER_CUT, NULL), 0);
     advance_s(100000);
     ck_assert(!device_alive(device));
-    ck_assert_int_eq(device_fault_clear(device, "power-cut"), 0);
+    ck_assert_int_eq(device_fault_clear(device, FAULT_POWER_CUT), 0);
     ck_assert(device_alive(device));
-    ck_assert_int_eq(fault("meteor", NULL), ERR_NOT_FOUND);
-    ck_assert_int_eq(fault("clock-drift", NULL), ERR_RANGE);
-    ck_assert_int_eq(device_fault_clear(device, "meteor"), ERR_NOT_FOUND);
 }
 END_TEST
 
 START_TEST(crash)
 {
-    ck_assert_int_eq(fault("crash", NULL), 0);
+    ck_assert_int_eq(fault(FAULT_CRASH, 0), 0);
     ck_assert(!device_alive(device));
     device_set_power(device, false);
     device_set_power(device, true); // Does not help.
     ck_assert(!device_alive(device));
-    ck_assert_int_eq(device_fault_clear(device, "crash"), 0);
+    ck_assert_int_eq(device_fault_clear(device, FAULT_CRASH), 0);
     ck_assert(device_alive(device));
-    ck_assert_int_eq(fault("crash", "{for: 10s}"), 0);
+    ck_assert_int_eq(fault(FAULT_CRASH, 10e9), 0);
     advance_s(9);
     ck_assert(!device_alive(device));
     advance_s(1);
@@ -205,7 +188,7 @@ START_TEST(pause_holds_timers_and_inputs)
     device_remove_input(device, &first);
     device_timer_init(device, &timer, on_tick, NULL);
     timer_start(&timer, 5 * SIM_NS_PER_S);
-    ck_assert_int_eq(fault("pause", "{for: 20s}"), 0);
+    ck_assert_int_eq(fault(FAULT_PAUSE, 20e9), 0);
     ck_assert(device_paused(device));
     advance_s(19);
     ck_assert_int_eq(ticks, 0);
@@ -219,16 +202,18 @@ END_TEST
 
 START_TEST(clock_of_its_own)
 {
+    const double drift[FAULT_PARAMS_MAX] = {100, 100000e9};
+
     ck_assert_int_eq(device_utc_ns(device), UTC_NS);
-    ck_assert_int_eq(fault("clock-drift", "{ppm: 100, for: 100000s}"), 0);
+    ck_assert_int_eq(device_fault(device, FAULT_CLOCK_DRIFT, drift), 0);
     advance_s(100000);
     ck_assert_int_eq(device_utc_ns(device) - utc_ns(NULL), 10 * SIM_NS_PER_S);
     advance_s(100000); // The drift is over; what it made stays.
     ck_assert_int_eq(device_utc_ns(device) - utc_ns(NULL), 10 * SIM_NS_PER_S);
-    ck_assert_int_eq(fault("clock-step", "{back: 1h}"), 0);
+    ck_assert_int_eq(fault(FAULT_CLOCK_STEP, -3600e9), 0);
     ck_assert_int_eq(device_utc_ns(device) - utc_ns(NULL), -3590 * SIM_NS_PER_S);
-    ck_assert_int_eq(fault("clock-step", "{to: \"2031-01-01T00:00:00Z\", by: 1s}"), 0);
-    ck_assert_int_eq(device_utc_ns(device), INT64_C(1924992001) * SIM_NS_PER_S);
+    ck_assert_int_eq(fault(FAULT_CLOCK_STEP, 3591e9), 0);
+    ck_assert_int_eq(device_utc_ns(device) - utc_ns(NULL), SIM_NS_PER_S);
     device_set_utc(device, UTC_NS);
     ck_assert_int_eq(device_utc_ns(device), UTC_NS);
 }
@@ -257,30 +242,86 @@ END_TEST
 START_TEST(cut_in_a_write)
 {
     ck_assert_int_eq(store_put_integer(device->store, "n", 1), 0);
-    ck_assert_int_eq(fault("store-cut", "{after: 5}"), 0);
+    ck_assert_int_eq(fault(FAULT_STORE_CUT, 5), 0);
     ck_assert_int_eq(store_put_integer(device->store, "n", 2), ERR_CANCELLED);
     // Who wrote is not pulled down from inside, but may no longer answer.
     ck_assert(device->powered && !device_alive(device));
     advance_s(0);
     ck_assert(!device->powered);
-    ck_assert_int_eq(device_fault_clear(device, "store-cut"), 0);
+    ck_assert_int_eq(device_fault_clear(device, FAULT_STORE_CUT), 0);
     ck_assert(device_alive(device));
     ck_assert_int_eq(store_get_integer(device->store, "n", 0), 1);
     ck_assert_int_eq(store_put_integer(device->store, "n", 2), 0);
 }
 END_TEST
 
-START_TEST(fault_rows)
+// Every kind of the device group is carried out here, and no other.
+START_TEST(faults_of_devices_and_no_other)
 {
-    for (size_t i = 0; i < device_fault_kinds_count; i++) {
-        const struct device_fault_kind *row = &device_fault_kinds[i];
+    for (int i = 0; i < FAULT_KINDS; i++) {
+        const struct fault_kind *kind = &fault_kinds[i];
+        bool ours = kind->where & FAULT_DEVICE;
+        double values[FAULT_PARAMS_MAX];
+        char event[64];
 
-        ck_assert_ptr_nonnull(row->start);
-        ck_assert_uint_gt(strlen(row->doc), 10);
-        ck_assert_int_eq(row->lasts, row->end != NULL);
-        if (i)
-            ck_assert_str_gt(row->name, device_fault_kinds[i - 1].name);
+        fault_values_init(kind, values);
+        events[0] = 0;
+        ck_assert_int_eq(device_fault(device, (enum fault_id)i, values),
+                         ours ? 0 : ERR_UNSUPPORTED);
+        snprintf(event, sizeof(event), "fault=%s ", kind->name);
+        ck_assert_int_eq(strncmp(events, event, strlen(event)) == 0, ours);
+        ck_assert_int_eq(device_fault_clear(device, (enum fault_id)i), ours ? 0 : ERR_UNSUPPORTED);
+        snprintf(event, sizeof(event), "fault=%s cleared ", kind->name);
+        ck_assert_int_eq(strstr(events, event) != NULL, ours && !kind->instant);
+        advance_s(2);
+        ck_assert(device_alive(device) && !device_paused(device));
     }
+}
+END_TEST
+
+START_TEST(faults_out_of_bounds)
+{
+    ck_assert_int_eq(fault(FAULT_PAUSE, -1), ERR_RANGE);
+    ck_assert_int_eq(fault(FAULT_CLOCK_DRIFT, 2e6), ERR_RANGE);
+    ck_assert_int_eq(fault(FAULT_STORE_CUT, -1), ERR_RANGE);
+    ck_assert_int_eq(device_fault(device, FAULT_CLOCK_STEP, NULL), ERR_RANGE);
+    ck_assert_int_eq(device_fault(device, FAULT_CLOCK_DRIFT, NULL), ERR_RANGE);
+    ck_assert_str_eq(events, "");
+    ck_assert(device_alive(device) && !device_paused(device));
+}
+END_TEST
+
+// A fault with an end of its own that is put on again without one has none.
+START_TEST(a_fault_put_on_again_begins_anew)
+{
+    ck_assert_int_eq(fault(FAULT_PAUSE, 10e9), 0);
+    ck_assert_int_eq(fault(FAULT_PAUSE, 0), 0);
+    advance_s(11);
+    ck_assert(device_paused(device));
+    ck_assert_int_eq(device_fault_clear(device, FAULT_PAUSE), 0);
+    ck_assert_int_eq(device_fault(device, FAULT_CLOCK_DRIFT, (double[]){100, 10e9, 0}), 0);
+    ck_assert_int_eq(device_fault(device, FAULT_CLOCK_DRIFT, (double[]){100, 0, 0}), 0);
+    advance_s(100000);
+    ck_assert_int_eq(device_utc_ns(device) - utc_ns(NULL), 10 * SIM_NS_PER_S);
+    ck_assert_int_eq(device_fault_clear(device, FAULT_CLOCK_DRIFT), 0);
+    ck_assert_int_eq(fault(FAULT_POWER_CUT, 10e9), 0);
+    ck_assert_int_eq(fault(FAULT_POWER_CUT, 0), 0);
+    advance_s(11);
+    ck_assert(!device_alive(device));
+}
+END_TEST
+
+// However often it is stepped, the clock stays where it can be reckoned with.
+START_TEST(clock_stops_at_its_ends)
+{
+    const struct fault_param *by = &fault_kinds[FAULT_CLOCK_STEP].params[0];
+
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(fault(FAULT_CLOCK_STEP, by->most), 0);
+    ck_assert_int_eq(device_utc_ns(device), INT64_MAX / 2);
+    for (int i = 0; i < 10; i++)
+        ck_assert_int_eq(fault(FAULT_CLOCK_STEP, by->least), 0);
+    ck_assert_int_eq(device_utc_ns(device), -(INT64_MAX / 2));
 }
 END_TEST
 
@@ -312,7 +353,10 @@ Suite *device_suite(void)
     tcase_add_test(tcase, clock_of_its_own);
     tcase_add_test(tcase, clock_is_lost);
     tcase_add_test(tcase, cut_in_a_write);
-    tcase_add_test(tcase, fault_rows);
+    tcase_add_test(tcase, faults_of_devices_and_no_other);
+    tcase_add_test(tcase, faults_out_of_bounds);
+    tcase_add_test(tcase, a_fault_put_on_again_begins_anew);
+    tcase_add_test(tcase, clock_stops_at_its_ends);
     tcase_add_test(tcase, streams_do_not_depend_on_neighbours);
     suite_add_tcase(suite, tcase);
     return suite;

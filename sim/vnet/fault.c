@@ -117,14 +117,6 @@ void fault_anchor_done(struct fault_anchor *anchor)
 
 // ---- On and off ------------------------------------------------------------------------
 
-static int check_values(const struct fault_kind *kind, const double values[FAULT_PARAMS_MAX])
-{
-    for (size_t i = 0; i < FAULT_PARAMS_MAX && kind->params[i].name; i++)
-        if (!(values[i] >= kind->params[i].least && values[i] <= kind->params[i].most))
-            return ERR_RANGE;
-    return 0;
-}
-
 static int check_places(const struct fault_kind *kind, struct fault_anchor *const *places,
                         size_t count)
 {
@@ -179,7 +171,7 @@ int fault_add(struct faults *faults, const char *id, const struct fault_kind *ki
     int err = check_place(kind, place);
 
     if (err == 0)
-        err = check_values(kind, values);
+        err = fault_values_check(kind, values, NULL);
     if (err == 0 && fault_find(faults, id))
         err = ERR_EXISTS;
     if (err == 0 && faults->count == FAULTS_MAX)
@@ -189,7 +181,7 @@ int fault_add(struct faults *faults, const char *id, const struct fault_kind *ki
     fault = mem_new(1, sizeof(*fault));
     fault->faults = faults;
     fault->name = str_copy(id);
-    fault->id = (enum fault_id)(kind - fault_kinds);
+    fault->id = fault_kind_id(kind);
     fault->sequence = faults->sequence++;
     memcpy(fault->values, values, sizeof(fault->values));
     stream = str_format("fault/%s", id);

@@ -64,31 +64,74 @@ static int network_anchor(struct anchors *anchors, const struct world *world, co
     return 0;
 }
 
-// Reads the arguments of a link or line kind into the order of its parameters.
+// A bare number of anything but a time is taken as one in the parameter's unit, as a scenario does
+// with what it has computed.
+static int read_value(const struct fault_kind *kind, const char *name, const char *text,
+                      double values[FAULT_PARAMS_MAX], char **ret_why)
+{
+    int place = fault_param_find(kind, name);
+    enum unit unit;
+    double number;
+
+    if (place < 0 || !text || units_parse(text, &number, &unit) < 0) {
+        *ret_why = str_format("fault %s: '%s: %s' is no argument of it", kind->name, name,
+                              text ? text : "?");
+        return ERR_RANGE;
+    }
+    if (unit != kind->params[place].unit &&
+        !(unit == UNIT_NONE && (number == 0 || kind->params[place].unit != UNIT_TIME_NS))) {
+        *ret_why = str_format("fault %s: '%s: %s' is no %s", kind->name, name, text,
+                              units_name(kind->params[place].unit));
+        return ERR_UNIT;
+    }
+    values[place] = number;
+    return 0;
+}
+
+static int check_values(const struct fault_kind *kind, const double values[FAULT_PARAMS_MAX],
+                        char **ret_why)
+{
+    char least[UNITS_TEXT_ROOM], most[UNITS_TEXT_ROOM], given[UNITS_TEXT_ROOM];
+    const struct fault_param *param;
+    size_t place;
+
+    if (fault_values_check(kind, values, &place) == 0)
+        return 0;
+    param = &kind->params[place];
+    *ret_why = str_format("fault %s: '%s' lies between %s and %s, not %s", kind->name, param->name,
+                          units_text(param->least, param->unit, least),
+                          units_text(param->most, param->unit, most),
+                          units_text(values[place], param->unit, given));
+    return ERR_RANGE;
+}
+
+// `none` says that an argument is not given.
+static bool is_given(const struct yaml_node *value)
+{
+    return value && !(value->text && !value->quoted && strcmp(value->text, "none") == 0);
+}
+
+// Reads the arguments of a kind, of whatever group, into the order of its parameters.
 static int read_values(const struct fault_kind *kind, const struct yaml_node *arguments,
                        double values[FAULT_PARAMS_MAX], char **ret_why)
 {
     fault_values_init(kind, values);
     yaml_for_each(i, arguments) {
-        int place = fault_param_find(kind, arguments->keys[i]->text);
-        const char *text = arguments->items[i]->text;
-        enum unit unit;
-        double number;
+        int err = 0;
 
-        if (place < 0 || !text || units_parse(text, &number, &unit) < 0) {
-            *ret_why = str_format("fault %s: '%s: %s' is no argument of it", kind->name,
-                                  arguments->keys[i]->text, text ? text : "?");
-            return ERR_RANGE;
-        }
-        values[place] = number;
+        if (is_given(arguments->items[i]))
+            err = read_value(kind, arguments->keys[i]->text, arguments->items[i]->text, values,
+                             ret_why);
+        if (err < 0)
+            return err;
     }
-    for (size_t i = 0; kind->params[i].name; i++)
-        if (kind->params[i].required && !yaml_get(arguments, kind->params[i].name)) {
+    for (size_t i = 0; i < fault_params_count(kind); i++)
+        if (kind->params[i].required && !is_given(yaml_get(arguments, kind->params[i].name))) {
             *ret_why =
                 str_format("fault %s needs the argument '%s'", kind->name, kind->params[i].name);
             return ERR_RANGE;
         }
-    return 0;
+    return check_values(kind, values, ret_why);
 }
 
 static struct world_applied *note_applied(struct world *world, const char *id)
@@ -102,16 +145,15 @@ static struct world_applied *note_applied(struct world *world, const char *id)
 }
 
 static int fault_wires(struct world *world, const struct world_fault *fault,
-                       const struct fault_kind *kind, const struct yaml_node *arguments,
+                       const struct fault_kind *kind, const double values[FAULT_PARAMS_MAX],
                        char **ret_why)
 {
     bool link = kind->where & FAULT_LINK;
     struct anchors left = {0};
     struct anchors right = {0};
-    double values[FAULT_PARAMS_MAX];
-    int err = read_values(kind, arguments, values, ret_why);
+    int err = 0;
 
-    if (err == 0 && fault->network)
+    if (fault->network)
         err = network_anchor(&left, world, fault->network, ret_why);
     device_anchors(&left, world, link, fault->left, fault->left_count);
     device_anchors(&right, world, link, fault->right, fault->right_count);
@@ -133,40 +175,26 @@ static int fault_wires(struct world *world, const struct world_fault *fault,
     return err;
 }
 
-static const struct device_fault_kind *find_device_kind(const char *name)
-{
-    for (size_t i = 0; i < device_fault_kinds_count; i++)
-        if (strcmp(device_fault_kinds[i].name, name) == 0)
-            return &device_fault_kinds[i];
-    return NULL;
-}
-
 static int fault_devices(struct world *world, const struct world_fault *fault,
-                         struct yaml_document **document, struct diag *diag, char **ret_why)
+                         const struct fault_kind *kind, const double values[FAULT_PARAMS_MAX],
+                         char **ret_why)
 {
-    const struct device_fault_kind *kind = find_device_kind(fault->kind);
-    const struct yaml_node *arguments = *document ? yaml_root(*document) : NULL;
     struct world_applied *applied;
     int err = 0;
 
-    if (kind && kind->with && arguments)
-        err = schema_check(kind->with, *document, arguments, diag);
-    if (!kind || err < 0 || fault->left_count == 0) {
-        *ret_why = str_format("fault %s: %s", fault->kind,
-                              fault->left_count ? "its arguments are wrong" : "on which device?");
+    if (fault->left_count == 0) {
+        *ret_why = str_format("fault %s: on which device?", kind->name);
         return ERR_RANGE;
     }
     applied = note_applied(world, fault->id);
-    applied->device_kind = kind->name;
+    applied->device_kind = kind;
     applied->devices = mem_new(fault->left_count, sizeof(*applied->devices));
-    applied->arguments = *document;
-    *document = NULL;
     for (size_t i = 0; i < fault->left_count && err == 0; i++) {
         applied->devices[applied->devices_count++] = fault->left[i];
-        err = device_fault(fault->left[i], fault->kind, arguments);
+        err = device_fault(fault->left[i], fault_kind_id(kind), values);
     }
     if (err < 0) {
-        *ret_why = str_format("fault %s: %s", fault->kind, err_text(err));
+        *ret_why = str_format("fault %s: %s", kind->name, err_text(err));
         world_clear(world, fault->id);
     }
     return err;
@@ -180,31 +208,46 @@ static struct world_applied *find_applied(struct world *world, const char *id)
     return NULL;
 }
 
-int world_fault(struct world *world, const struct world_fault *fault, char **ret_why)
+static int fault_arguments(const struct world_fault *fault, const struct fault_kind *kind,
+                           double values[FAULT_PARAMS_MAX], char **ret_why)
 {
-    const struct fault_kind *kind = fault_kind_find(fault->kind);
     struct yaml_document *document = NULL;
     struct diag *diag = diag_new();
     int err = 0;
 
+    if (fault->arguments && *fault->arguments)
+        err = yaml_parse("fault", fault->arguments, strlen(fault->arguments), diag, &document);
+    if (document && yaml_root(document)->kind != YAML_MAPPING)
+        err = ERR_TYPE;
+    if (err < 0)
+        *ret_why = str_format("fault %s: its arguments are no mapping", kind->name);
+    else
+        err = read_values(kind, document ? yaml_root(document) : NULL, values, ret_why);
+    yaml_free(&document);
+    diag_free(&diag);
+    return err;
+}
+
+int world_fault(struct world *world, const struct world_fault *fault, char **ret_why)
+{
+    const struct fault_kind *kind = fault_kind_find(fault->kind);
+    double values[FAULT_PARAMS_MAX];
+    int err;
+
     *ret_why = NULL;
     if (!kind) {
         *ret_why = str_format("there is no fault '%s'", fault->kind);
-        err = ERR_NOT_FOUND;
-    } else if (find_applied(world, fault->id)) {
-        *ret_why = str_format("a fault '%s' is already on", fault->id);
-        err = ERR_EXISTS;
-    } else if (fault->arguments && *fault->arguments) {
-        err = yaml_parse("fault", fault->arguments, strlen(fault->arguments), diag, &document);
-        if (err < 0)
-            *ret_why = str_format("fault %s: its arguments are no mapping", fault->kind);
+        return ERR_NOT_FOUND;
     }
+    if (find_applied(world, fault->id)) {
+        *ret_why = str_format("a fault '%s' is already on", fault->id);
+        return ERR_EXISTS;
+    }
+    err = fault_arguments(fault, kind, values, ret_why);
     if (err == 0 && kind->where & FAULT_DEVICE)
-        err = fault_devices(world, fault, &document, diag, ret_why);
+        err = fault_devices(world, fault, kind, values, ret_why);
     else if (err == 0)
-        err = fault_wires(world, fault, kind, document ? yaml_root(document) : NULL, ret_why);
-    yaml_free(&document);
-    diag_free(&diag);
+        err = fault_wires(world, fault, kind, values, ret_why);
     world->changes++;
     return err;
 }
@@ -214,8 +257,7 @@ static void end_applied(struct world *world, struct world_applied *applied)
     if (!applied->device_kind)
         fault_clear(world->faults, applied->id);
     for (size_t i = 0; i < applied->devices_count; i++)
-        device_fault_clear(applied->devices[i], applied->device_kind);
-    yaml_free(&applied->arguments);
+        device_fault_clear(applied->devices[i], fault_kind_id(applied->device_kind));
     free(applied->devices);
     free(applied->id);
 }
@@ -244,7 +286,6 @@ void world_clear_all(struct world *world)
 void world_free_faults(struct world *world)
 {
     for (size_t i = 0; i < world->applied_count; i++) {
-        yaml_free(&world->applied[i].arguments);
         free(world->applied[i].devices);
         free(world->applied[i].id);
     }

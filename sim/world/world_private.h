@@ -29,10 +29,9 @@ struct world_secret {
 
 struct world_applied { // A fault that is on: what has to be ended when it is cleared.
     char *id;
-    const char *device_kind; // NULL for link and line faults.
+    const struct fault_kind *device_kind; // NULL for link and line faults.
     struct device **devices;
     size_t devices_count;
-    struct yaml_document *arguments; // Held while a device may look at them.
 };
 
 struct world {
