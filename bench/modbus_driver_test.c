@@ -426,6 +426,37 @@ START_TEST(freeing_with_a_request_under_way_does_not_wait)
 }
 END_TEST
 
+static void on_hour(struct timer *timer, void *user)
+{
+    (void)timer;
+    *(bool *)user = true;
+}
+
+// While a board owes an answer the jump clock stands; then it leaps.
+START_TEST(a_leaping_clock_waits_for_the_answer)
+{
+    struct core_options options = {.mode = CLOCK_JUMP, .seed = 1};
+    struct core *core = core_new(&options);
+    struct core_until until = {.until_ns = SIM_TIME_NEVER};
+    struct test_peer *peer = test_peer_line(test_peer_engine);
+    struct modbus_master *master = open_line(core, peer->path);
+    struct timer hour;
+    struct asked asked;
+    bool rang = false;
+
+    timer_init(&hour, core_timers(core), NULL, on_hour, &rang);
+    timer_start(&hour, 3600 * SIM_NS_PER_S);
+    ck_assert_int_eq(ask(core, master, &asked, UNIT, "03 0000 0001", SIM_NS_PER_S), 0);
+    ck_assert(!rang);
+    ck_assert_int_eq(core_now(core), 0);
+    ck_assert_int_eq(core_run(core, &until), CORE_IDLE);
+    ck_assert(rang);
+    modbus_master_free(&master);
+    test_peer_free(peer);
+    core_free(&core);
+}
+END_TEST
+
 START_TEST(the_queue_is_bounded)
 {
     struct core *core = new_core();
@@ -553,6 +584,7 @@ Suite *modbus_driver_suite(void)
     tcase_add_test(tcase, a_silent_line_does_not_stop_the_loop);
     tcase_add_test(tcase, a_cancelled_request_frees_the_connection);
     tcase_add_test(tcase, freeing_with_a_request_under_way_does_not_wait);
+    tcase_add_test(tcase, a_leaping_clock_waits_for_the_answer);
     tcase_add_test(tcase, the_queue_is_bounded);
     tcase_add_test(tcase, what_is_no_free_serial_port_is_refused);
     tcase_add_test(tcase, what_a_terminal_cannot_do_is_said);
