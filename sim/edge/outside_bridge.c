@@ -143,10 +143,12 @@ void bridges_in(struct bridges *bridges, struct conn *real, const struct address
     bridge->real = real;
     conn_set_events(real, &real_events, bridge);
     if (vnet_connect_from(bridges->gate, &real->remote, to, &inner_events, bridge,
-                          &bridge->inner) == 0)
+                          &bridge->inner) < 0) {
+        conn_reset(real);
+        bridge_free(bridge);
         return;
-    conn_reset(real);
-    bridge_free(bridge);
+    }
+    vnet_conn_set_direct(bridge->inner);
 }
 
 // A device dials out: the real conn is made first, and its fate is the answer.
@@ -180,6 +182,7 @@ void bridges_out(struct bridges *bridges, struct conn *inner)
 
     bridge->inner = inner;
     conn_set_events(inner, &inner_events, bridge);
+    vnet_conn_set_direct(inner);
     if (host_connect(bridges->sockets, &inner->local, &out_real_events, bridge, &bridge->real) == 0)
         return;
     vnet_conn_refuse(inner, ERR_UNREACHABLE);
