@@ -548,13 +548,18 @@ static struct operand read_not(struct reader *reader)
 }
 
 // Both sides are always read: an error on the right must not hide behind the left.
-static struct operand join(struct reader *reader, size_t at, bool all, struct operand left,
-                           struct operand right)
+static struct operand join(struct reader *reader, size_t left_at, struct operand left, bool all,
+                           struct operand (*read_right)(struct reader *reader))
 {
     struct operand result = nothing;
+    struct operand right;
+    size_t right_at;
 
-    if (need_truth(reader, at, &left) && need_truth(reader, at, &right) && !left.unknown &&
-        !right.unknown)
+    skip_blanks(reader);
+    right_at = reader->at;
+    right = read_right(reader);
+    if (need_truth(reader, left_at, &left) && need_truth(reader, right_at, &right) &&
+        !left.unknown && !right.unknown)
         result = known(value_bool(all ? left.value.truth && right.value.truth
                                       : left.value.truth || right.value.truth));
     drop(&left, &right);
@@ -563,24 +568,29 @@ static struct operand join(struct reader *reader, size_t at, bool all, struct op
 
 static struct operand read_and(struct reader *reader)
 {
-    struct operand left = read_not(reader);
-    size_t at = reader->at;
+    struct operand left;
+    size_t at;
 
+    skip_blanks(reader);
+    at = reader->at;
+    left = read_not(reader);
     while (!reader->failed && take_word(reader, "and"))
-        left = join(reader, at, true, left, read_not(reader));
+        left = join(reader, at, left, true, read_not);
     return left;
 }
 
 static struct operand read_or(struct reader *reader)
 {
     struct operand left;
-    size_t at = reader->at;
+    size_t at;
 
+    skip_blanks(reader);
+    at = reader->at;
     if (++reader->depth > EXPR_DEPTH_MAX)
         return fail(reader, at, NULL, "nested deeper than %d", EXPR_DEPTH_MAX);
     left = read_and(reader);
     while (!reader->failed && take_word(reader, "or"))
-        left = join(reader, at, false, left, read_and(reader));
+        left = join(reader, at, left, false, read_and);
     reader->depth--;
     return left;
 }

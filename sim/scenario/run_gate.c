@@ -28,8 +28,9 @@ static char *cannot_verbs(const struct scenario *scenario, const struct role *ro
 
     yaml_for_each(i, verbs) {
         const struct verb *verb = verb_find(&scenario->verbs, verbs->items[i]->text);
-        const char *why =
-            verb && verb != &session_close_all ? target->ops->cannot(target, verb) : NULL;
+        // What a hand can do is asked for when its step comes.
+        bool gated = verb && verb != &session_close_all && !verb->manual;
+        const char *why = gated ? target->ops->cannot(target, verb) : NULL;
 
         if (why)
             return str_format("role %s: '%s' cannot be driven on %s: %s", role->name,
