@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Drawing follows the world's rule (one stream a name under the seed, the length from the password
-// rule of the first account that uses it, one letter of each class first), so that a served site
-// and its bench come to the same value on their own. The end-to-end tests would show a difference.
+// Given ones first; the rest is drawn by the rule that the served site draws by
+// (sim/profile/secret.h).
 #include "bench/secrets.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/crypto.h"
-#include "sim/base/rng.h"
 #include "sim/base/str.h"
 #include "sim/profile/profile.h"
-
-#define LENGTH_WANTED 12
-#define PREFIX "$secret."
+#include "sim/profile/secret.h"
 
 struct drawn {
     char *name;
@@ -25,60 +21,6 @@ struct secrets {
     struct drawn drawn[SECRETS_MAX];
     size_t count;
 };
-
-static bool rule_is_for(const struct yaml_node *rule, const char *account)
-{
-    const struct yaml_node *accounts = yaml_get(rule, "for");
-
-    yaml_for_each(i, accounts) {
-        if (accounts->items[i]->text && strcmp(accounts->items[i]->text, account) == 0)
-            return true;
-    }
-    return !accounts;
-}
-
-// The bounds of the rule `password.*` for an account: "8..50".
-static size_t length_for(const struct profile *profile, const char *account)
-{
-    const struct yaml_node *policies = profile_fact(profile, "policies");
-    size_t length = LENGTH_WANTED;
-
-    yaml_for_each(i, policies) {
-        const struct yaml_node *rule = policies->items[i];
-        const char *bounds = yaml_get_text(rule, "length", NULL);
-        size_t least;
-        size_t most;
-        char *rest;
-
-        if (strncmp(policies->keys[i]->text, "password.", 9) != 0 || !bounds ||
-            !rule_is_for(rule, account))
-            continue;
-        least = strtoul(bounds, &rest, 10);
-        most = strncmp(rest, "..", 2) == 0 ? strtoul(rest + 2, NULL, 10) : least;
-        if (length < least)
-            length = least;
-        return most && length > most ? most : length;
-    }
-    return length;
-}
-
-static char *draw(uint64_t seed, const char *name, size_t length)
-{
-    static const char *const classes[] = {"ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz",
-                                          "23456789"};
-    char *stream = str_format("secret %s", name);
-    char *value = mem_new(length + 1, 1);
-    struct rng rng;
-
-    rng_init(&rng, seed, stream);
-    for (size_t i = 0; i < length; i++) {
-        const char *letters = classes[i < 3 ? i : rng_below(&rng, 3)];
-
-        value[i] = letters[rng_below(&rng, strlen(letters))];
-    }
-    free(stream);
-    return value;
-}
 
 static const struct drawn *find(const struct secrets *secrets, const char *name)
 {
@@ -98,15 +40,14 @@ static void draw_device(struct secrets *secrets, const struct yaml_node *device,
         return;
     yaml_for_each(i, passwords) {
         const char *text = passwords->items[i]->text;
+        const char *name = text ? profile_secret_name(text) : NULL;
 
-        if (!text || strncmp(text, PREFIX, strlen(PREFIX)) != 0 ||
-            find(secrets, text + strlen(PREFIX)) || secrets->count == SECRETS_MAX)
+        if (!name || find(secrets, name) || secrets->count == SECRETS_MAX)
             continue;
-        text += strlen(PREFIX);
         secrets->drawn[secrets->count++] = (struct drawn){
-            .name = str_copy(text),
+            .name = str_copy(name),
             .value =
-                draw(secrets->options.seed, text, length_for(profile, passwords->keys[i]->text)),
+                profile_secret_draw(profile, passwords->keys[i]->text, name, secrets->options.seed),
         };
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The values of `$secret.NAME` on a bench: the environment, the bench file, or, for boards that a
-// process plays, what that process draws from the seed for the passwords of its site. They are
-// drawn here a second time by the same rule, since nothing hands a secret out.
+// process plays, what that process draws from the seed for the passwords of its site.
 #ifndef BENCH_SECRETS_H
 #define BENCH_SECRETS_H
 
