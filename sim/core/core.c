@@ -15,8 +15,8 @@
 // gets its pass.
 #define CORE_WORK_PER_TURN_MAX 4096
 #define CORE_SLICE_NS SIM_NS_PER_S
-// On the jump clock the host's loop gets a pass at least this often even when nothing holds the leap
-// and nobody watches a descriptor, so that a signal is served.
+// On the jump clock the host's loop gets a pass at least this often even when nothing holds the
+// leap and nobody watches a descriptor, so that a signal is served.
 #define CORE_TURNS_PER_PASS 64
 
 struct core {
