@@ -18,16 +18,10 @@
 #include "sim/edge/socket_address.h"
 #include "sim/edge/sockets.h"
 
+// What each message needs comes first.
 struct socket_conn {
     struct conn conn; // First.
     struct socket_conns *conns;
-    struct socket_conn *next;
-    struct socket_conn *previous;
-    struct loop_io *io;
-    struct loop_timer *timer; // Ends a hold, or a close that nobody reads. NULL until needed.
-    struct core_work work;
-    struct queue in;  // Came and was not taken.
-    struct queue out; // Sent and did not fit into the kernel.
     int fd;
     int fail_reason;  // Told by the work: a send met a broken conn.
     unsigned busy;    // Our functions that are still inside.
@@ -39,6 +33,13 @@ struct socket_conn {
     bool wants_room;  // on_room is owed.
     bool wants_bytes; // conn_resume() was called.
     bool holding;
+    struct queue in;  // Came and was not taken.
+    struct queue out; // Sent and did not fit into the kernel.
+    struct loop_io *io;
+    struct loop_timer *timer; // Ends a hold, or a close that nobody reads. NULL until needed.
+    struct core_work work;
+    struct socket_conn *next;
+    struct socket_conn *previous;
 };
 
 static void enter(struct socket_conn *sc)

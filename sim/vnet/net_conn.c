@@ -106,18 +106,18 @@ static bool end_hand_over(struct end *end, const uint8_t *data, size_t length)
 
 static void note_sent(struct end *end, const uint8_t *data, size_t length)
 {
-    struct pair *pair = end_pair(end);
+    struct vnet *vnet = end_vnet(end);
 
-    if (!pair->vnet->events || pair->opaque)
+    if (!vnet->events || end_pair(end)->opaque)
         return;
     // A TLS record (RFC 8446 5.1); a Modbus header of that transaction number has 00 in the third
     // byte.
     if (length >= 3 && data[0] == 0x16 && data[1] == 0x03 && data[2] >= 1 && data[2] <= 4) {
-        pair->opaque = true;
+        end_pair(end)->opaque = true;
         return;
     }
     if (end->nic)
-        net_event(pair->vnet, end->nic->host, end->conn.local.port, data, length);
+        net_event(vnet, end->nic->host, end->conn.local.port, data, length);
 }
 
 // The bytes are at the peer, as far as the wire is concerned.
@@ -163,7 +163,8 @@ static size_t end_send(struct conn *conn, const void *data, size_t length)
         return 0;
     note_sent(end, data, length);
     if (clear) {
-        flight_free(end->peer);
+        if (end->peer->flight)
+            flight_free(end->peer);
         send_clear(end, data, length);
         return length;
     }

@@ -58,7 +58,7 @@ struct pair *pair_new(struct vnet *vnet, struct nic *near, struct nic *far)
 {
     struct pair *pair = mem_new(1, sizeof(*pair));
 
-    pair->vnet = vnet;
+    pair->ends[0].vnet = pair->ends[1].vnet = vnet;
     vnet->stats.conns++;
     vnet->stats.conns_made++;
     end_init(&pair->ends[0], &pair->ends[1], near, true);
@@ -68,16 +68,18 @@ struct pair *pair_new(struct vnet *vnet, struct nic *near, struct nic *far)
 
 static void pair_free(struct pair *pair)
 {
+    struct vnet *vnet = end_vnet(&pair->ends[0]);
+
     for (size_t i = 0; i < 2; i++) {
         struct end *end = &pair->ends[i];
 
-        core_cancel(pair->vnet->core, &end->work);
+        core_cancel(vnet->core, &end->work);
         flight_free(end);
         queue_done(&end->inbox);
         free(end->path);
         end_unplug(end);
     }
-    pair->vnet->stats.conns--;
+    vnet->stats.conns--;
     free(pair);
 }
 
@@ -115,6 +117,8 @@ bool end_held(const struct end *end)
 
 static void pair_check(struct pair *pair)
 {
+    struct vnet *vnet = end_vnet(&pair->ends[0]);
+
     if (pair->is_ended || end_alive(&pair->ends[0]) || end_alive(&pair->ends[1]))
         return;
     pair->is_ended = true;
@@ -122,9 +126,9 @@ static void pair_check(struct pair *pair)
         pair->ends[i].state = END_GONE;
         flight_clear(&pair->ends[i]);
     }
-    pair->next = pair->vnet->ended;
-    pair->vnet->ended = pair;
-    core_post(pair->vnet->core, &pair->vnet->reap);
+    pair->next = vnet->ended;
+    vnet->ended = pair;
+    core_post(vnet->core, &vnet->reap);
 }
 
 // Nobody holds the end from here on.
@@ -175,7 +179,7 @@ static void path_keep_counts(const struct path *old, struct path *path)
                 path->steps[i].passed = old->steps[j].passed;
 }
 
-static void path_refresh(struct end *end)
+void end_path_refresh(struct end *end)
 {
     struct path_step steps[PATH_FAULTS_MAX];
     bool blocked = !nic_on(end->nic) || !nic_on(end->peer->nic);
@@ -195,19 +199,6 @@ static void path_refresh(struct end *end)
         path_keep_counts(old, end->path);
     }
     free(old);
-}
-
-struct path *end_path(struct end *end)
-{
-    if (end->generation != end_pair(end)->vnet->generation)
-        path_refresh(end);
-    return end->path;
-}
-
-// Nothing lies between this end and its peer, and nothing is under way.
-bool end_clear(struct end *end)
-{
-    return !end_path(end) && !flight_busy(end->peer);
 }
 
 // ---- Faults that happen at once --------------------------------------------------------

@@ -62,9 +62,7 @@ static struct vlistener *find_listener(const struct vhost *host, const struct ad
 
 uint32_t end_first_seq(const struct end *end)
 {
-    const struct pair *pair = end_pair((struct end *)end);
-
-    return (uint32_t)(pair->vnet->stats.conns_made * 0x9E3779B1u) + (end->opener ? 0 : 0x40000000u);
+    return (uint32_t)(end->vnet->stats.conns_made * 0x9E3779B1u) + (end->opener ? 0 : 0x40000000u);
 }
 
 void net_ask(struct end *end)

@@ -46,14 +46,14 @@ struct conn_ops {
     void (*resume)(struct conn *conn);
 };
 
-// Embedded first in every implementation's own struct.
+// Embedded first in every implementation's own struct. What each message needs comes first.
 struct conn {
     const struct conn_ops *ops;
     const struct conn_events *events; // Borrowed; set by the holder.
     void *user;
+    bool paused; // conn_pause() was called and conn_resume() was not.
     struct address local;
     struct address remote;
-    bool paused; // conn_pause() was called and conn_resume() was not.
 };
 
 // Hands `length` bytes over; returns how many were taken. Less than `length` means that the window

@@ -66,11 +66,11 @@ struct modbus_tcp_server {
     const struct modbus_tcp_server_ops *ops;
     void *user;
     struct modbus_tcp_server_options options;
-    struct modbus_tcp_transaction transactions[MODBUS_TCP_TRANSACTIONS_MAX];
     uint16_t transactions_count;
     bool starved; // feed() left bytes because of a limit; resume() is owed.
     struct queue unsent;
     uint32_t requests, exceptions; // Since the start; wrap around.
+    struct modbus_tcp_transaction transactions[MODBUS_TCP_TRANSACTIONS_MAX];
 };
 
 // Begins a connection. `ops` and `user` are borrowed. Never fails.
