@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -93,8 +94,11 @@ int edge_host_bind(struct edge_host *host, int type, const struct address *at, i
 void edge_socket_set_silent(int fd, bool silent)
 {
     struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
-    struct sock_fprog program = {.len = 1, .filter = &nothing};
+    struct sock_fprog program;
 
+    memset(&program, 0, sizeof(program)); // Its padding goes to the kernel too.
+    program.len = 1;
+    program.filter = &nothing;
     if (silent)
         setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
     else
