@@ -4,8 +4,9 @@
 
 PREFIX ?= /usr/local
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 60
 BENCHES := sim board-tcp board-rtu
-export FUZZ_SECONDS
+export FUZZ_SECONDS SOAK_SECONDS
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
@@ -27,6 +28,7 @@ test: ## everything that can fail: unit tests, also sanitized and under valgrind
 	@tools/build release
 	@ln -sfn release/testbay build/testbay
 	@tools/build asan
+	@tools/build tsan test_bench test_edge
 	@tests/run
 
 check: test
@@ -36,11 +38,12 @@ tidy: ## style as a test: includes, lengths, banned calls, format
 	@tools/build release testbay
 	@tests/tidy/run
 
-perf: program ## the budgets of ARCHITECTURE.md, measured; exit 1 when one is broken
+perf: program ## the budgets, measured beside an echo server and libmodbus; takes minutes
 	@tools/install perf
 	@tests/perf/run
 
-soak: program ## a long run under faults: SOAK_SECONDS=N
+soak: program ## a long run under mixed load: SOAK_SECONDS=60
+	@tools/install perf
 	@tests/soak/run
 
 fuzz: ## each parser under libFuzzer for FUZZ_SECONDS=60; exit 1 on a finding
