@@ -182,15 +182,12 @@ static void on_step_ends(void *user, const struct result_entry *entry,
 static void on_scenario_ends(void *user, const struct result_entry *entry)
 {
     struct console *console = user;
-    char room[UNITS_TEXT_ROOM];
-
     erase(console);
     if (console->options.quiet && !verdict_bad(entry->verdict))
         return;
     print_verdict(console, entry->verdict);
-    fprintf(console->options.out, " %s on %s, %s of its clock", entry->scenario->id,
-            entry->column->name,
-            units_time_text(entry->ended.world_ns - entry->started.world_ns, room));
+    fprintf(console->options.out, " %s on %s, %.3f s of its clock", entry->scenario->id,
+            entry->column->name, (double)(entry->ended.world_ns - entry->started.world_ns) / 1e9);
     if (entry->reason)
         fprintf(console->options.out, ": %s", entry->reason);
     fputs("\n", console->options.out);
@@ -299,7 +296,7 @@ static void print_failure(struct console *console, const struct result *result,
     if (step->frame_first)
         fprintf(out, "    %-10s frames %llu to %llu of %s\n", "capture",
                 (unsigned long long)step->frame_first, (unsigned long long)step->frame_last,
-                entry->column->capture ? entry->column->capture : "the capture");
+                entry->capture ? entry->capture : "the capture");
     print_field(console, "replay", result->replay);
     annotate(console, step);
 }

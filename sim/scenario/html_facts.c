@@ -56,8 +56,9 @@ static void print_devices(const struct result_column *column, struct str *out)
         html_cell("Model", device->model, out);
         html_cell("Serial number", device->serial ? device->serial : "not asked", out);
         html_cell("Firmware", device->firmware ? device->firmware : "not asked", out);
-        html_cell("Configuration", device->configuration ? device->configuration : "not asked",
-                  out);
+        str_adds(out, "<td data-label=\"Configuration\"><code>");
+        str_add_xml(out, device->configuration ? device->configuration : "not asked");
+        str_adds(out, "</code></td>");
         html_cell("Profile", profile, out);
         str_adds(out, "</tr>\n");
         free(profile);
@@ -69,10 +70,6 @@ static void print_devices(const struct result_column *column, struct str *out)
 static void print_column(const struct result_column *column, struct str *out)
 {
     char *seed = str_format("%llu", (unsigned long long)column->seed);
-    char *frames = column->frames
-                       ? str_format("%llu frames in %s", (unsigned long long)column->frames,
-                                    column->capture ? column->capture : "-")
-                       : NULL;
 
     str_adds(out, "<h3>Bench ");
     str_add_xml(out, column->name);
@@ -87,11 +84,9 @@ static void print_column(const struct result_column *column, struct str *out)
     instant("End, world's clock", column->ended.utc_ns, out);
     instant("Start, here", column->started.host_utc_ns, out);
     instant("End, here", column->ended.host_utc_ns, out);
-    fact("Capture", frames, out);
     str_adds(out, "</dl>\n");
     if (column->devices_count)
         print_devices(column, out);
-    free(frames);
     free(seed);
 }
 

@@ -3,6 +3,8 @@
 // observed and measured.
 #include "sim/scenario/html.h"
 
+#include <string.h>
+
 static const char *phase_name(enum result_phase phase)
 {
     static const char *const names[] = {
@@ -116,6 +118,23 @@ static void print_case(const struct result_case *row, struct str *out)
     str_adds(out, "</tbody></table>\n");
 }
 
+// The report's own folder of captures is beside the page; another path is only named.
+static void print_capture(const struct result_entry *entry, struct str *out)
+{
+    const char *inside = entry->capture ? strstr(entry->capture, "captures/") : NULL;
+
+    if (!entry->capture)
+        return;
+    str_addf(out, ", %llu frames in ", (unsigned long long)entry->frames);
+    if (inside) {
+        str_adds(out, "<a href=\"");
+        str_add_xml(out, inside);
+        str_adds(out, "\">");
+    }
+    str_add_xml(out, inside ? inside : entry->capture);
+    str_adds(out, inside ? "</a>" : "");
+}
+
 static void print_entry(const struct result *result, const struct result_entry *entry,
                         struct str *out)
 {
@@ -132,8 +151,10 @@ static void print_entry(const struct result *result, const struct result_entry *
         str_add_xml(out, entry->reason);
         str_adds(out, "</p>\n");
     }
-    str_addf(out, "<p class=\"dim small\">Seed %llu, world <code>%s</code></p>\n",
+    str_addf(out, "<p class=\"dim small\">Seed %llu, world <code>%s</code>",
              (unsigned long long)entry->seed, entry->world_hash ? entry->world_hash : "-");
+    print_capture(entry, out);
+    str_adds(out, "</p>\n");
     for (size_t i = 0; i < entry->cases_count; i++)
         print_case(entry->cases[i], out);
     str_adds(out, "</details>\n");

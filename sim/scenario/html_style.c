@@ -16,14 +16,16 @@ const char *const html_style[] = {
     "--none-ground:#2a3036}}",
     "*{box-sizing:border-box}html{scroll-behavior:smooth}",
     "body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"
-    "'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif;overflow-wrap:anywhere}",
+    "'Segoe UI',Roboto,'Helvetica "
+    "Neue',Arial,sans-serif;overflow-wrap:break-word}code,.mono{overflow-wrap:anywhere}",
     "main,header.top,nav.top{max-width:72rem;margin:0 auto;padding:0 1.25rem}",
     "header.top{padding-top:2rem}h1{font-size:1.9rem;line-height:1.2;margin:0 0 .25rem}",
     "h2{font-size:1.35rem;margin:2.75rem 0 .75rem;padding-top:.5rem;border-top:2px solid "
     "var(--line)}h3{font-size:1.08rem;margin:1.5rem 0 .5rem}p{margin:.4rem 0 .8rem}",
     "a{color:var(--accent)}a:focus-visible,summary:focus-visible{outline:3px solid var(--accent);"
     "outline-offset:2px;border-radius:3px}",
-    ".dim{color:var(--dim)}.small{font-size:.86rem}code,.mono{font-family:var(--mono);"
+    "h4{font-size:1rem;margin:1.25rem 0 "
+    ".25rem}.dim{color:var(--dim)}.small{font-size:.86rem}code,.mono{font-family:var(--mono);"
     "font-size:.86em}",
     ".skip{position:absolute;left:-999rem}.skip:focus{left:1rem;top:1rem;background:var(--card);"
     "padding:.5rem 1rem;z-index:2}",
@@ -57,7 +59,7 @@ const char *const html_style[] = {
     "background:var(--ground);font-size:.86rem;padding-top:1rem;color:var(--ink)}",
     "svg.timeline{width:100%;height:auto;display:block;margin:.5rem 0}svg.timeline text{"
     "font:12px system-ui,sans-serif;fill:var(--dim)}svg .axis{stroke:var(--line);stroke-width:1}",
-    "svg .bar{fill:var(--none);opacity:.85}svg .pass{fill:var(--pass)}svg .fail,svg .error,"
+    "svg .bar{fill:var(--none);stroke:var(--card);stroke-width:1}svg .pass{fill:var(--pass)}svg .fail,svg .error,"
     "svg .vacuous,svg .xpass,svg .interrupted{fill:var(--bad)}svg .blocked,svg .partial,"
     "svg .xfail{fill:var(--wait)}",
     "footer{max-width:72rem;margin:3rem auto 2rem;padding:0 1.25rem;color:var(--dim);"

@@ -45,6 +45,14 @@ static void print_bar(const struct lane *lane, const struct result_step *step, s
     str_addf(out, ": %s</title></rect>", verdict_name(step->verdict));
 }
 
+// To the millisecond, or to the microsecond below one.
+static int64_t rounded(int64_t span_ns)
+{
+    int64_t grain_ns = span_ns >= 100 * SIM_NS_PER_MS ? SIM_NS_PER_MS : SIM_NS_PER_US;
+
+    return (span_ns + grain_ns / 2) / grain_ns * grain_ns;
+}
+
 static void print_lane(const struct result_case *row, const struct lane *lane, struct str *out)
 {
     char room[UNITS_TEXT_ROOM];
@@ -68,7 +76,7 @@ static void print_lane(const struct result_case *row, const struct lane *lane, s
              "<text x=\"%d\" y=\"%d\">0</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s"
              "</text>",
              LEFT, lane->y + 36, WIDTH, lane->y + 36,
-             units_time_text(lane->end_ns - lane->begin_ns, room));
+             units_time_text(rounded(lane->end_ns - lane->begin_ns), room));
 }
 
 void html_timeline(const struct result_case *row, struct str *out)

@@ -2,13 +2,14 @@
 // Expansion: cases and matrix into rows, repeat and for_each into copies, use into the procedure's
 // steps, parallel into lanes. After this there is nothing left to decide but what the devices
 // answer.
-#include "sim/scenario/plan_model.h"
+#include "sim/scenario/plan.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/err.h"
+#include "sim/scenario/plan_model.h"
 
 #define PLAN_CASES_MAX 10000
 #define FOR_EACH_NAMES_MAX 8

@@ -51,6 +51,7 @@ static void entry_clear(struct result_entry *entry)
     free(entry->reason);
     free(entry->finding);
     free(entry->world_hash);
+    free(entry->capture);
     *entry = (struct result_entry){.scenario = entry->scenario, .column = entry->column};
 }
 
@@ -93,7 +94,6 @@ static void column_free(struct result_column *column)
     free(column->adapter);
     free(column->clock);
     free(column->slack);
-    free(column->capture);
     free(column->world_hash);
     free(column);
 }

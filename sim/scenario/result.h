@@ -80,6 +80,8 @@ struct result_entry {
     char *finding; // Of the quarantine, or NULL.
     uint64_t seed;
     char *world_hash;
+    char *capture; // Path or NULL; one in `captures/` of the report is linked.
+    uint64_t frames;
     struct result_time started;
     struct result_time ended;
     struct result_case **cases;
@@ -117,9 +119,7 @@ struct result_column {
     char *adapter; // "sim", "board", "mixed"
     char *clock;   // "jump", "real", "x5", "hold"
     char *slack;   // "2s, poll 500ms, factor 1.5"; "" on the simulator.
-    char *capture; // Path or NULL.
-    uint64_t frames;
-    bool begun; // A scenario has run on it; the rest is set.
+    bool begun;    // A scenario has run on it; the rest is set.
     uint64_t seed;
     char *world_hash; // Of all its worlds, in their order.
     struct result_time started;

@@ -429,9 +429,8 @@ static void conclude(struct runner *runner)
     add_hash(column, entry->world_hash);
     column->ended = entry->ended;
     if (runner->stage->ops->capture)
-        capture = runner->stage->ops->capture(runner->stage, &column->frames);
-    if (capture && !column->capture)
-        column->capture = str_copy(capture);
+        capture = runner->stage->ops->capture(runner->stage, &entry->frames);
+    entry->capture = str_copy(capture);
 }
 
 static void run_cases(struct runner *runner)

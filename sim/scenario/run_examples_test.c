@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/fake/fake_run.h"
-#include "sim/scenario/report.h"
+#include "tests/scenario_stage/fake_run.h"
 
 static struct fake *fake;
 static struct fake_run run;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of the runner share. A step under way is an `exec`: it begins, is polled whenever
+// What the runner's files share. A step under way is an `exec`: it begins, is polled whenever
 // something may have happened (an op ended, a timer fired, a state changed), and ends with a
 // verdict. The runner's work item polls them all, so no verb and no device ever calls into a step.
 #ifndef SIM_SCENARIO_RUN_MODEL_H
@@ -22,6 +22,7 @@
 
 struct exec;
 struct runner;
+struct watch;
 
 struct exec_ops {
     size_t state_size; // Zeroed memory at exec->state.
@@ -58,8 +59,6 @@ struct standing {
     int64_t over_ns; // Of a swizzle; 0 otherwise.
     struct standing *next;
 };
-
-struct watch;
 
 struct runner {
     const struct scenario *scenario;
@@ -223,8 +222,6 @@ void probe_done(struct probe *probe);
 // as call_begin().
 int probe_poll(struct probe *probe, sim_time_ns at_ns, struct wrong *ret_wrong);
 
-// ---- Background, always, sometimes ----
-
 // Makes the watches of a case; those of always and sometimes begin at once.
 void watches_begin(struct runner *runner, const struct plan_case *row);
 void watches_poll(struct runner *runner);
@@ -233,8 +230,6 @@ void watches_switch(struct runner *runner, const char *name, bool on);
 // Ends them and adds their steps to the case: what failed, and what never was.
 void watches_end(struct runner *runner);
 
-// ---- Faults ----
-
 // Ends every fault that still stands, at the end of a case.
 void faults_end(struct runner *runner);
 
@@ -242,8 +237,6 @@ void faults_end(struct runner *runner);
 // interruption come back as they are.
 enum core_end runner_core(struct runner *runner, bool (*done)(void *user), void *user,
                           int64_t budget_ns);
-
-// ---- One case ----
 
 void runner_case(struct runner *runner, const struct plan_case *row);
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each verb of the language, each modifier and each verdict, on the fake stage.
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/fake/fake_run.h"
+#include "tests/scenario_stage/fake_run.h"
 
 static struct fake *fake;
 static struct fake_run run;
@@ -497,6 +498,53 @@ START_TEST(a_law_has_its_mean)
 }
 END_TEST
 
+// Runs a step that passes or fails with a quarantine that knows the scenario.
+static enum verdict run_known(const char *steps)
+{
+    char path[] = "/tmp/testbay-known-XXXXXX";
+    int fd = mkstemp(path);
+    FILE *file = fdopen(fd, "w");
+    struct diag *diag = diag_new();
+    struct quarantine *quarantine;
+    enum verdict verdict;
+
+    fputs("testbay-quarantine: 1\nknown: [{scenario: T.ONE, finding: F-1, owner: us, reason: r, "
+          "expires: 2030-01-01}]\n",
+          file);
+    fclose(file);
+    ck_assert_int_eq(quarantine_load(path, 0, diag, &quarantine), 0);
+    run.options.quarantine = quarantine;
+    verdict = run_steps("", steps);
+    quarantine_free(&quarantine);
+    diag_free(&diag);
+    remove(path);
+    return verdict;
+}
+
+START_TEST(a_known_failure_is_expected)
+{
+    ck_assert_int_eq(run_known("  - {check: signal.read, to: dev, expect: {value: 1}}\n"),
+                     VERDICT_XFAIL);
+    ck_assert_str_eq(run.result->scenarios[0]->entries[0]->finding, "F-1");
+    ck_assert_int_eq(result_exit(run.result, true, false), 0);
+}
+END_TEST
+
+START_TEST(a_known_failure_that_passes_is_a_failure)
+{
+    ck_assert_int_eq(run_known("  - {check: signal.read, to: dev, expect: {value: 0}}\n"),
+                     VERDICT_XPASS);
+    ck_assert_int_eq(result_exit(run.result, false, false), 1);
+}
+END_TEST
+
+START_TEST(a_known_failure_does_not_excuse_an_error)
+{
+    fake->boom = 1;
+    ck_assert_int_eq(run_known("  - {do: signal.boom, to: dev}\n"), VERDICT_ERROR);
+}
+END_TEST
+
 static void on_stop(struct timer *timer, void *user)
 {
     (void)timer;
@@ -577,6 +625,9 @@ Suite *run_steps_suite(void)
     tcase_add_test(steps, sometimes_needs_one_moment_of_one_member);
     tcase_add_test(steps, background_goes_on_between_start_and_stop);
     tcase_add_test(steps, a_law_has_its_mean);
+    tcase_add_test(steps, a_known_failure_is_expected);
+    tcase_add_test(steps, a_known_failure_that_passes_is_a_failure);
+    tcase_add_test(steps, a_known_failure_does_not_excuse_an_error);
     tcase_add_test(steps, an_interruption_runs_the_cleanup);
     tcase_add_test(steps, a_budget_is_the_hosts_time_and_an_error);
     suite_add_tcase(suite, steps);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/fake/fake_run.h"
+#include "tests/scenario_stage/fake_run.h"
 
 static struct fake *fake;
 static struct fake_run run;

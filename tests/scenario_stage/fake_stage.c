@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The stage's half of the fake: targets, faults, the operator, secrets.
-#include "sim/scenario/fake/fake_stage.h"
+#include "tests/scenario_stage/fake_stage.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/fake/fake_verbs.h"
+#include "tests/scenario_stage/fake_verbs.h"
 
 static struct fake_member *member_of(struct target *target)
 {

@@ -2,8 +2,8 @@
 // A stage for tests: targets in memory, each a little device on timers: a signal that turns when a
 // test says, a login that locks, a breaker with a padlock, a charger that registers, charges and
 // queues while it is cut off. Every verb answers after a latency, as over a wire.
-#ifndef SIM_SCENARIO_FAKE_STAGE_H
-#define SIM_SCENARIO_FAKE_STAGE_H
+#ifndef TESTS_SCENARIO_STAGE_FAKE_STAGE_H
+#define TESTS_SCENARIO_STAGE_FAKE_STAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

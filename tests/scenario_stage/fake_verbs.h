@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the two halves of the fake share: the member's own life.
-#ifndef SIM_SCENARIO_FAKE_VERBS_H
-#define SIM_SCENARIO_FAKE_VERBS_H
+#ifndef TESTS_SCENARIO_STAGE_FAKE_VERBS_H
+#define TESTS_SCENARIO_STAGE_FAKE_VERBS_H
 
-#include "sim/scenario/fake/fake_stage.h"
+#include "tests/scenario_stage/fake_stage.h"
 
 void fake_member_init(struct fake_member *member);
 void fake_member_stop(struct fake_member *member);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A scenario from text to result in one call.
-#include "sim/scenario/fake/fake_run.h"
+#include "tests/scenario_stage/fake_run.h"
 
 #include <assert.h>
 #include <ftw.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Running a scenario given as text on the fake stage, for tests: load, run, look at the result.
-#ifndef SIM_SCENARIO_FAKE_RUN_H
-#define SIM_SCENARIO_FAKE_RUN_H
+#ifndef TESTS_SCENARIO_STAGE_FAKE_RUN_H
+#define TESTS_SCENARIO_STAGE_FAKE_RUN_H
 
 #include <stddef.h>
 
-#include "sim/scenario/fake/fake_stage.h"
 #include "sim/scenario/run.h"
+#include "tests/scenario_stage/fake_stage.h"
 
 struct fake_run {
     struct fake *fake; // Not owned.

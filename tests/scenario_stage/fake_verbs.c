@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The verbs of the fake and the little devices behind them.
-#include "sim/scenario/fake/fake_verbs.h"
+#include "tests/scenario_stage/fake_verbs.h"
 
 #include <string.h>
 
