@@ -11,6 +11,7 @@
 #include "sim/base/json.h"
 #include "sim/base/str.h"
 #include "sim/base/units.h"
+#include "sim/cli/control_arguments.h"
 #include "sim/cli/verbs.h"
 #include "sim/edge/control.h"
 #include "sim/edge/outside.h"
@@ -243,25 +244,12 @@ static struct target *find_target(struct control_api *api, const struct json *bo
     return target;
 }
 
-static struct value argument_of(const struct json *json)
-{
-    if (json_is_number(json))
-        return value_number(json_number(json, 0), UNIT_NONE);
-    if (json_is_bool(json))
-        return value_bool(json_bool(json, false));
-    return value_parse(json_text(json, ""), false);
-}
-
 // Takes *body over.
 static struct op *make_op(struct control_api *api, const struct verb *verb, struct target *target,
                           struct json **body, struct control_reply *reply)
 {
     struct question *question = mem_new(1, sizeof(*question));
     struct op *op = op_new(verb, core_timers(api->options.stage->core), on_op_done, question);
-    const struct json *with = json_get(*body, "with");
-    const struct json *argument;
-    const char *key;
-    void *cursor = NULL;
 
     question->reply = reply;
     question->body = *body;
@@ -271,10 +259,19 @@ static struct op *make_op(struct control_api *api, const struct verb *verb, stru
     op->model = target->model;
     op->role = target->id;
     op->session = json_text(json_get(question->body, "session"), "control");
-    while (with && (argument = json_next(with, &cursor, &key)))
-        if (op_add_argument(op, key, argument_of(argument)) < 0)
-            break;
     return op;
+}
+
+static void start_verb(struct target *target, struct op *op)
+{
+    const struct question *question = op->user;
+    char *why = control_arguments_add(op, json_get(question->body, "with"));
+
+    if (why)
+        op_fail(op, ERR_USAGE, "%s", why);
+    else
+        target->ops->start(target, op);
+    free(why);
 }
 
 static void post_verb(struct control_api *api, const char *path, struct json **body,
@@ -299,7 +296,7 @@ static void post_verb(struct control_api *api, const char *path, struct json **b
     if (why)
         answer_error(reply, 409, "%s: %s", target->id, why);
     else
-        target->ops->start(target, make_op(api, verb, target, body, reply));
+        start_verb(target, make_op(api, verb, target, body, reply));
 }
 
 static void post_table(struct control_api *api, const char *path, struct json **body,
