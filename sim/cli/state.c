@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One file a device, replaced as a whole: written beside, synced, renamed.
+// One file a device, replaced as a whole: written beside, synced, renamed. The folder is locked
+// with flock(2), so that two worlds never save into one another; the lock ends with the process.
 #include "sim/cli/state.h"
 
 #include <errno.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 struct state {
     struct world *world;
     char *folder;
+    int lock;        // The folder, open.
     uint64_t *saved; // Bytes each store had written when it was saved.
     struct loop_timer *timer;
 };
@@ -113,20 +116,36 @@ static void on_period(struct loop_timer *timer, void *user)
     loop_timer_start(timer, STATE_PERIOD_NS);
 }
 
+// Makes the folder and takes it for this process.
+static int take_folder(struct state *state)
+{
+    if (mkdir(state->folder, 0700) < 0 && errno != EEXIST)
+        return -errno;
+    state->lock = open(state->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (state->lock < 0)
+        return -errno;
+    if (flock(state->lock, LOCK_EX | LOCK_NB) < 0)
+        return errno == EWOULDBLOCK ? ERR_EXISTS : -errno;
+    return 0;
+}
+
 int state_open(struct world *world, const char *folder, struct state **ret)
 {
     struct state *state = mem_new(1, sizeof(*state));
-    int err = mkdir(folder, 0700) < 0 && errno != EEXIST ? -errno : 0;
+    int err;
 
     state->world = world;
     state->folder = str_copy(folder);
+    state->lock = -1;
+    err = take_folder(state);
     state->saved = mem_new(world_devices(world), sizeof(*state->saved));
     for (size_t i = 0; err == 0 && i < world_devices(world); i++) {
         err = load_flash(state, world_device_at(world, i));
         state->saved[i] = store_bytes_written(world_device_at(world, i)->store);
     }
     if (err < 0) {
-        log_error("state", "%s cannot be used: %s", folder, err_text(err));
+        log_error("state", "%s cannot be used: %s", folder,
+                  err == ERR_EXISTS ? "another testbay keeps its state there" : err_text(err));
         state_close(&state);
         return err;
     }
@@ -143,6 +162,8 @@ void state_close(struct state **state)
     if ((*state)->timer)
         save_changed(*state);
     loop_timer_free(&(*state)->timer);
+    if ((*state)->lock >= 0)
+        close((*state)->lock);
     free((*state)->saved);
     free((*state)->folder);
     free(*state);
