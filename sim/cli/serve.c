@@ -270,7 +270,8 @@ static int open_control(struct serve *serve)
     err = control_api_new(&control_options, &serve->control);
     if (err < 0)
         cli_usage("--control %s: %s", serve->control_path,
-                  err == ERR_EXISTS ? "another testbay answers there" : err_text(err));
+                  err == ERR_EXISTS ? "another testbay answers there, or it is no socket"
+                                    : err_text(err));
     return err;
 }
 
@@ -301,6 +302,7 @@ static void on_signal(int number, void *user)
     core_stop(user);
 }
 
+// Whoever reads `ready` may end us the next moment: the signals are ours before that line is out.
 static void run_until_stopped(struct serve *serve)
 {
     struct core_until until = {.until_ns = SIM_TIME_NEVER};
@@ -309,6 +311,7 @@ static void run_until_stopped(struct serve *serve)
     struct loop_signal *interrupt =
         loop_signal_new(core_loop(serve->core), SIGINT, on_signal, serve->core);
 
+    print_services(serve);
     do
         core_run(serve->core, &until);
     while (serve->control && control_api_advance(serve->control));
@@ -370,10 +373,8 @@ static int run_serve(const struct cli_command *command, int argc, char **argv)
         serve.outside_options.port_offset = SERVE_PORT_OFFSET_WITHOUT_RIGHTS;
     log_set_level(LOG_LEVEL_INFO);
     err = open_all(&serve);
-    if (err == 0) {
-        print_services(&serve);
+    if (err == 0)
         run_until_stopped(&serve);
-    }
     close_all(&serve);
     return err == 0 ? CLI_OK : CLI_USAGE;
 }
@@ -394,7 +395,7 @@ const struct cli_command cli_serve = {
         "  POST /verb {\"device\": \"q1\", \"verb\": \"padlock.remote\", \"with\": {\"state\": "
         "\"disabled\"}}\n"
         "  POST /fault {\"id\": \"f1\", \"kind\": \"latency\", \"left\": [\"gw\"], \"arguments\": "
-        "\"{by: 200ms}\"}\n"
+        "\"{delay: 200ms}\"}\n"
         "  POST /clear {\"id\": \"f1\"}\n"
         "  GET  /read?device=q1&point=current_l1_A   ask over the wire\n"
         "  POST /table {\"device\": \"q1\", \"table\": \"commands\"}\n"

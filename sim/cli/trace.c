@@ -13,8 +13,7 @@
 #include "sim/scenario/scenario.h"
 
 static const struct cli_option options[] = {
-    {"strict", 0, NULL,
-     "exit code 1 when a statement is uncovered or a scenario names a wrong one"},
+    {"strict", 0, NULL, "exit code 1 when a statement is uncovered or a wrong one is named"},
     {"format", 'f', "text|json|html", "how it is told (default text)"},
     {"bench", 'b', "FILE",
      "run the scenarios on it first, so that the matrix has verdicts; repeat"},
