@@ -26,7 +26,7 @@ function floatOf(words) {
   return bytes.readFloatBE(0)
 }
 
-// What happens at unit 1 of the workshop: 40 kW at 400 V with a power factor of 0.95.
+// What happens at unit 1: 40 kW at 400 V with a power factor of 0.95.
 const LIGHTING_A = 40000 / (Math.sqrt(3) * 400 * 0.95)
 
 // Runs `peer` and leaves with the exit code.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm's jsmodbus against the workshop: jsmodbus_client.js HOST PORT
+// npm's jsmodbus against tests/support/bay.yaml: jsmodbus_client.js HOST PORT
 'use strict'
 
 const net = require('net')

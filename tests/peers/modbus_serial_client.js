@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// npm's modbus-serial against the workshop: modbus_serial_client.js HOST PORT
+// npm's modbus-serial against tests/support/bay.yaml: modbus_serial_client.js HOST PORT
 'use strict'
 
 const ModbusRTU = require('modbus-serial')

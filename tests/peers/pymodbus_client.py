@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Debian's pymodbus against the workshop: pymodbus_client.py tcp HOST PORT PASSWORD, or rtu LINE."""
+"""Debian's pymodbus against tests/support/bay.yaml: tcp HOST PORT PASSWORD, or rtu LINE."""
 import os
 import sys
 import time
@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 from checks import FAILED, expect, expect_near, float_of, say  # noqa: E402
 
 LIGHTING, PARKING, SPARE, NOBODY, GATEWAY = 1, 2, 4, 77, 255
-LIGHTING_A = 40000 / (3 ** 0.5 * 400 * 0.95)  # The loads of scenarios/sites/workshop.yaml.
+LIGHTING_A = 40000 / (3 ** 0.5 * 400 * 0.95)  # The loads of tests/support/bay.yaml.
 PARKING_A = 25000 / (3 ** 0.5 * 400 * 0.90)
 CURRENT, DATASET_STATUS, DATASET_CURRENT = 1016, 32001, 32028  # Registers: address + 1.
 COMMAND, COMMAND_STATUS = 8000, 8021
@@ -52,7 +52,7 @@ class Peer:
     def command(self, code, password, unit):
         """One command over the command interface; the status register at its end."""
         words = [code, 10, BSCM, 1]
-        words += [ord(password[0]) << 8 | ord(password[1]), ord(password[2]) << 8 | ord(password[3])]
+        words += [ord(high) << 8 | ord(low) for high, low in zip(password[::2], password[1::2])]
         words += [0] * 10 + [0, 8019, 8020, 8021]
         if self.client.write_registers(COMMAND - 1, words, slave=unit).isError():
             return None

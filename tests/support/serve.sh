@@ -7,6 +7,7 @@
 # process ${serve_pid[NAME]}, its --port-offset ${serve_offset[NAME]}.
 
 testbay=${TESTBAY:-$PWD/build/testbay}
+site=tests/support/bay.yaml
 passed=0
 failed=0
 declare -A serve_pid=() serve_offset=() serve_fd=()
@@ -90,6 +91,16 @@ now_ms() {
     echo $((10#${up/./} * 10))
 }
 
+# wait_for COMMAND...: asks again and again until it succeeds, for five seconds.
+wait_for() {
+    local begin_ms
+    begin_ms=$(now_ms)
+    until "$@"; do
+        [ $(($(now_ms) - begin_ms)) -lt 5000 ] || return 1
+        sleep 0.02
+    done
+}
+
 # take_checks FILE: prints what a program said and counts the checks in it.
 take_checks() {
     cat "$1"
@@ -106,7 +117,8 @@ checks_of() {
     status=$?
     take_checks "$scratch/$name.checks"
     bad=$(grep -c '^not ok - ' "$scratch/$name.checks")
-    if [ "$bad" -eq 0 ] && { [ $status -ne 0 ] || ! grep -q '^ok - ' "$scratch/$name.checks"; }; then
+    grep -q '^ok - ' "$scratch/$name.checks" || status="$status, nothing checked"
+    if [ "$bad" -eq 0 ] && [ "$status" != 0 ]; then
         not_ok "$name runs to its end" "exit code $status"
     fi
 }
@@ -117,7 +129,7 @@ serve() {
     shift
     rm -f "$scratch/$name.fifo" "$scratch/$name.out"
     mkfifo "$scratch/$name.fifo" || return 1
-    "$testbay" serve "$@" >"$scratch/$name.fifo" 2>"$scratch/$name.err" </dev/null &
+    "$testbay" serve "$@" "$site" >"$scratch/$name.fifo" 2>"$scratch/$name.err" </dev/null &
     serve_pid[$name]=$!
     exec {fd}<"$scratch/$name.fifo"
     serve_fd[$name]=$fd
@@ -154,22 +166,11 @@ serve_reap() {
     exec {fd}<&-
 }
 
+# serve_stop NAME [SIGNAL]
 serve_stop() {
-    kill "${serve_pid[$1]}"
+    kill -"${2:-TERM}" "${serve_pid[$1]}"
     serve_reap "$1"
 }
 
-# alone COMMAND...: in a network of its own, where every port and address is free. Root has one for
-# the asking; others through a user namespace, in which they are root.
-alone() {
-    local as=()
-    if ! unshare --net true 2>/dev/null; then
-        as=(--user --map-root-user)
-        if ! unshare "${as[@]}" --net true 2>/dev/null; then
-            not_ok "a network namespace can be made" "neither as root nor in a user namespace"
-            return 1
-        fi
-    fi
-    # shellcheck disable=SC2016
-    unshare "${as[@]}" --net sh -c 'ip link set lo up && exec "$@"' sh "$@"
-}
+# Where its Modbus is: 502 and the offset.
+port_of() { echo $((502 + serve_offset[$1])); }
