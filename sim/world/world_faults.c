@@ -98,7 +98,8 @@ static int check_values(const struct fault_kind *kind, const double values[FAULT
     if (fault_values_check(kind, values, &place) == 0)
         return 0;
     param = &kind->params[place];
-    *ret_why = str_format("fault %s: '%s' lies between %s and %s, not %s", kind->name, param->name,
+    *ret_why = str_format("fault %s: '%s' is %sfrom %s to %s, not %s", kind->name, param->name,
+                          param->unit == UNIT_NONE ? "a whole number " : "",
                           units_text(param->least, param->unit, least),
                           units_text(param->most, param->unit, most),
                           units_text(values[place], param->unit, given));
