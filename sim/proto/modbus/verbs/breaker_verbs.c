@@ -166,13 +166,14 @@ static void fill_area(struct op *op, const struct profile *profile,
     bool signed_ = password && strcmp(password, "none") != 0;
     uint8_t parameters[2 * REQUEST_REGISTERS_MAX] = {0};
     size_t count = op_list_count(op, "parameters");
+    // Where no document tells how many bytes a command has, what is given is what there is.
+    int bytes = row->parameter_bytes < 0 ? (int)count : row->parameter_bytes;
 
     memset(area, 0, 2u * (size_t)layout->request.count);
     for (size_t i = 0; i < count && i < sizeof(parameters); i++)
         parameters[i] = (uint8_t)op_list_number(op, "parameters", i);
     put_register(area, layout, layout->code, row->code);
-    put_register(area, layout, layout->length,
-                 (uint16_t)(layout->length_base + row->parameter_bytes));
+    put_register(area, layout, layout->length, (uint16_t)(layout->length_base + bytes));
     put_register(area, layout, layout->destination, module ? module->destination : 0);
     put_register(area, layout, layout->security, signed_);
     if (signed_)
