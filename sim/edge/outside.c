@@ -12,6 +12,7 @@
 #include "sim/base/str.h"
 #include "sim/core/core.h"
 #include "sim/edge/outside_bridge.h"
+#include "sim/edge/outside_guest.h"
 #include "sim/edge/outside_map.h"
 #include "sim/edge/sockets.h"
 
@@ -40,6 +41,7 @@ struct outside {
     struct door **by_host;
     size_t table_room; // A power of two.
     struct bridges bridges;
+    struct guests guests;
     size_t open;
     size_t problems; // Doors that could not be opened; `problem` tells of the first.
     struct str problem;
@@ -278,7 +280,8 @@ static void on_connect_out(struct conn *conn, void *user)
         vnet_conn_refuse(conn, ERR_UNREACHABLE);
 }
 
-// A packet leaves through the door of the service that sent it, so that its answer finds back.
+// A packet leaves through the door of the service that sent it, so that its answer finds back; one
+// that no service sent leaves as a guest.
 static void on_packet_out(const struct address *from, const struct address *to, const uint8_t *data,
                           size_t length, void *user)
 {
@@ -287,6 +290,8 @@ static void on_packet_out(const struct address *from, const struct address *to, 
 
     if (door && door->udp)
         udp_send(door->udp, to, data, length);
+    else if (outside->options.outward)
+        guests_send(&outside->guests, from, to, data, length);
 }
 
 static const struct vnet_outward outside_outward = {
@@ -313,6 +318,8 @@ int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
     if (outside->options.port_base == 0)
         outside->options.port_base = OUTSIDE_PORT_BASE;
     outside->bridges.sockets = edge_host_new(core, NULL);
+    outside->guests.gate = gate;
+    outside->guests.sockets = outside->bridges.sockets;
     table_grow(outside);
     vnet_set_outward(gate, &outside_outward, outside);
     vnet_set_watch(vnet, &outside_watch, outside);
@@ -329,6 +336,7 @@ void outside_free(struct outside **base)
     vnet_set_watch(outside->vnet, NULL, NULL);
     vnet_set_outward(outside->bridges.gate, NULL, NULL);
     bridges_reset(&outside->bridges);
+    guests_close(&outside->guests);
     edge_host_free(&outside->bridges.sockets);
     for (size_t i = 0; i < outside->door_count; i++) {
         free(outside->doors[i]->device);

@@ -36,7 +36,9 @@ struct outside_options {
     struct address at;    // OUTSIDE_PORTS: the one address; family 0 for 127.0.0.1.
     uint16_t port_base;   // OUTSIDE_PORTS: the first port; 0 for OUTSIDE_PORT_BASE.
     uint16_t port_offset; // Added to every port, so that a user without rights may have port 502.
-    bool outward;         // Let devices connect to addresses outside; else these are unreachable.
+    // Let devices connect and send to addresses outside. Without it these are unreachable, but
+    // for packets from the port of a service: its answers.
+    bool outward;
     // vnet_host_name() and vnet_host_up(), for who builds the world knows them (net.h). NULL: "?",
     // and every host has power when the watch begins.
     const char *(*host_name)(const struct host *host);

@@ -19,7 +19,7 @@ struct bridge {
 
 static struct bridge *bridge_new(struct bridges *bridges)
 {
-    struct bridge *bridge = mem_new(1, sizeof(*bridge));
+    struct bridge *bridge = mem_new_in_line(sizeof(*bridge));
 
     bridge->bridges = bridges;
     bridge->next = bridges->first;
@@ -142,8 +142,8 @@ void bridges_in(struct bridges *bridges, struct conn *real, const struct address
 
     bridge->real = real;
     conn_set_events(real, &real_events, bridge);
-    if (vnet_connect_from(bridges->gate, &real->remote, to, &inner_events, bridge,
-                          &bridge->inner) < 0) {
+    if (vnet_connect_from(bridges->gate, &real->remote, to, &inner_events, bridge, &bridge->inner) <
+        0) {
         conn_reset(real);
         bridge_free(bridge);
         return;

@@ -120,6 +120,13 @@ static void add_hint(const struct outside_options *options, const struct outside
     }
 }
 
+static const char *reason(int error)
+{
+    if (error == ERR_NOT_FOUND)
+        return "this computer has no such address";
+    return error == ERR_EXISTS ? "the address is taken" : err_text(error);
+}
+
 void outside_explain(const struct outside_options *options, const struct outside_row *row,
                      const char *taken_by, struct str *text)
 {
@@ -127,6 +134,6 @@ void outside_explain(const struct outside_options *options, const struct outside
 
     str_addf(text, "cannot open %s for %s of %s: %s",
              address_text(row->real.family ? &row->real : &row->at, address), row->service,
-             row->device, err_text(row->error));
+             row->device, reason(row->error));
     add_hint(options, row, taken_by, text);
 }

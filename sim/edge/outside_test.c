@@ -563,6 +563,58 @@ START_TEST(a_device_reaches_a_server_outside)
 }
 END_TEST
 
+static void keep_answer(struct udp *udp, const struct address *from, const struct address *to,
+                        const uint8_t *data, size_t length, void *user)
+{
+    struct edge_device *device = user;
+
+    (void)udp;
+    (void)from;
+    (void)to;
+    memcpy(device->data, data, length);
+    device->length = length;
+}
+
+static bool device_has_answer(void *user)
+{
+    return ((struct edge_device *)user)->length > 0;
+}
+
+// A time client: the port is drawn, the server is real.
+START_TEST(a_packet_from_a_drawn_port_is_answered)
+{
+    struct edge_world world = edge_world_new();
+    struct edge_device *device = edge_device_new(&world, "gw", 1, 0);
+    struct outside_options options = loopback;
+    struct address drawn = edge_test_address(10, 1, 0);
+    struct address at = edge_test_address(127, 6, 0);
+    struct sockaddr_storage storage;
+    socklen_t room = sizeof(storage);
+    struct udp *udp = NULL;
+    uint8_t data[16];
+    int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&storage, socket_address_put(&at, &storage)), 0);
+    at = socket_address_of(fd);
+    options.outward = true;
+    edge_world_open(&world, options);
+    ck_assert_int_eq(host_udp_open(device->host, &drawn, keep_answer, device, &udp), 0);
+    for (int round = 0; round < 2; round++) { // The second leaves by the same socket.
+        device->length = 0;
+        ck_assert_int_eq(udp_send(udp, &at, "time?", 5), 0);
+        edge_test_turns(world.core, 5);
+        ck_assert_int_eq(
+            recvfrom(fd, data, sizeof(data), MSG_DONTWAIT, (struct sockaddr *)&storage, &room), 5);
+        ck_assert_int_eq(sendto(fd, "now", 3, 0, (struct sockaddr *)&storage, room), 3);
+        ck_assert(edge_test_run(world.core, device_has_answer, device));
+        ck_assert_int_eq(memcmp(device->data, "now", 3), 0);
+    }
+    close(fd);
+    edge_world_free(&world);
+    edge_device_free(device);
+}
+END_TEST
+
 START_TEST(without_leave_the_outside_is_unreachable)
 {
     struct edge_world world = edge_world_new();
@@ -599,6 +651,7 @@ Suite *outside_suite(void)
     tcase_add_test(streams, an_end_waits_for_bytes_that_a_slow_device_has_not_taken);
     tcase_add_test(streams, a_thousand_silent_clients_hold_nobody_up);
     tcase_add_test(streams, a_device_reaches_a_server_outside);
+    tcase_add_test(streams, a_packet_from_a_drawn_port_is_answered);
     tcase_add_test(streams, without_leave_the_outside_is_unreachable);
     suite_add_tcase(suite, streams);
     tcase_set_timeout(doors, 60);

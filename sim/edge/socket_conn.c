@@ -227,7 +227,7 @@ static void on_readable(struct socket_conn *sc)
         queue_put(&sc->in, buffer, (size_t)length);
     if (!(kept ? offer_kept(sc) : offer_fresh(sc, buffer, (size_t)length)))
         return;
-    if (sc->conn.paused || queue_free_bytes(&sc->in) == 0)
+    if (sc->conn.paused || (sc->in.length > 0 && queue_free_bytes(&sc->in) == 0))
         watch(sc);
 }
 
@@ -376,7 +376,7 @@ static const struct conn_ops socket_conn_ops = {
 
 struct conn *socket_conn_new(struct socket_conns *conns, int fd, enum socket_stage stage)
 {
-    struct socket_conn *sc = mem_new(1, sizeof(*sc));
+    struct socket_conn *sc = mem_new_in_line(sizeof(*sc));
 
     sc->conn.ops = &socket_conn_ops;
     sc->conns = conns;
