@@ -182,11 +182,6 @@ static int read_command_line(struct serve *serve, struct cli_cursor *cursor)
 
 // ---- Opening ----
 
-static const char *host_name(const struct host *host)
-{
-    return vnet_host_name(host);
-}
-
 static int open_world(struct serve *serve)
 {
     struct diag *diag = diag_new();
@@ -217,7 +212,8 @@ static int open_outside(struct serve *serve)
     for (size_t i = 0; i < world_networks(world); i++)
         if (world_network_at(world, i)->segment)
             vnet_host_add_address(gate, world_network_at(world, i)->segment, NULL);
-    serve->outside_options.host_name = host_name;
+    serve->outside_options.host_name = vnet_host_name;
+    serve->outside_options.host_up = vnet_host_up;
     err =
         outside_new(serve->core, world_vnet(world), gate, &serve->outside_options, &serve->outside);
     if (err == 0 && outside_problem(serve->outside)) {

@@ -28,6 +28,8 @@ struct door {
     int map_error; // There is no real address for it.
     struct listener *listener;
     struct udp *udp;
+    bool orphan; // Given up by a device without power: its socket stays, silent, until power is
+                 // back.
 };
 
 struct outside {
@@ -207,6 +209,20 @@ static void door_set_silent(struct door *door, bool silent)
         edge_udp_set_silent(door->udp, silent);
 }
 
+static bool is_down(const struct outside *outside, const struct host *host)
+{
+    return outside->options.host_up && !outside->options.host_up(host);
+}
+
+static void close_door(struct door *door)
+{
+    host_unlisten(&door->listener);
+    udp_close(&door->udp);
+    door->row.open = false;
+    door->orphan = false;
+    door->outside->open--;
+}
+
 static void on_listen(struct host *host, enum vnet_proto proto, const struct address *at,
                       void *user)
 {
@@ -218,6 +234,8 @@ static void on_listen(struct host *host, enum vnet_proto proto, const struct add
         log_error("outside", "more than %d services: this one stays closed", OUTSIDE_DOORS_MAX);
         return;
     }
+    if (door->orphan)
+        close_door(door);
     assert(!door->row.open);
     error = door->map_error;
     if (error == 0 && proto == VNET_TCP)
@@ -233,7 +251,7 @@ static void on_listen(struct host *host, enum vnet_proto proto, const struct add
     }
     door->row.open = true;
     outside->open++;
-    if (outside->options.host_up && !outside->options.host_up(host))
+    if (is_down(outside, host))
         door_set_silent(door, true);
 }
 
@@ -243,13 +261,13 @@ static void on_unlisten(struct host *host, enum vnet_proto proto, const struct a
     struct outside *outside = user;
     struct door *door = door_find(outside, proto, at);
 
-    (void)host;
     if (!door || !door->row.open)
         return;
-    host_unlisten(&door->listener);
-    udp_close(&door->udp);
-    door->row.open = false;
-    outside->open--;
+    // A closed socket would answer for a device that cannot.
+    if (is_down(outside, host))
+        door->orphan = true;
+    else
+        close_door(door);
 }
 
 static void on_up(struct host *host, bool up, void *user)
@@ -257,9 +275,14 @@ static void on_up(struct host *host, bool up, void *user)
     struct outside *outside = user;
     struct door *door = outside->by_host[place_of_host(outside, host)];
 
-    for (; door; door = door->host_next)
-        if (door->host == host)
+    for (; door; door = door->host_next) {
+        if (door->host != host)
+            continue;
+        if (up && door->orphan)
+            close_door(door);
+        else
             door_set_silent(door, !up);
+    }
 }
 
 static const struct vnet_watch outside_watch = {

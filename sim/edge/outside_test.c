@@ -352,6 +352,30 @@ START_TEST(a_device_without_power_is_silent)
 }
 END_TEST
 
+// What a power cut is: the host goes down, then the device drops all it had.
+START_TEST(a_device_that_loses_power_is_silent_until_it_is_back)
+{
+    struct scene scene = scene_new();
+    struct sockaddr_storage storage;
+    socklen_t length = socket_address_put(&scene.real, &storage);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    struct pollfd poll_fd = {.fd = fd, .events = POLLOUT};
+
+    vnet_host_set_up(scene.device->host, false);
+    host_unlisten(&scene.device->listener);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&storage, length), -1);
+    ck_assert_int_eq(errno, EINPROGRESS);
+    ck_assert_int_eq(poll(&poll_fd, 1, 100), 0);
+    close(fd);
+    vnet_host_set_up(scene.device->host, true);
+    fd = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&storage, length), -1);
+    ck_assert_int_eq(errno, ECONNREFUSED);
+    close(fd);
+    scene_free(&scene);
+}
+END_TEST
+
 static void count_packet(struct udp *udp, const struct address *from, const struct address *to,
                          const uint8_t *data, size_t length, void *user)
 {
@@ -658,6 +682,7 @@ Suite *outside_suite(void)
     tcase_add_test(doors, a_service_that_is_switched_off_refuses_at_once);
     tcase_add_test(doors, one_turn_accepts_a_few_of_a_crowd);
     tcase_add_test(doors, a_device_without_power_is_silent);
+    tcase_add_test(doors, a_device_that_loses_power_is_silent_until_it_is_back);
     tcase_add_test(doors, packets_go_both_ways);
     tcase_add_test(doors, one_address_and_many_ports_that_stay_the_same);
     tcase_add_test(doors, two_networks_that_meet_in_loopback_mode_are_told_apart_by_a_hint);
