@@ -19,7 +19,7 @@ struct bridge {
 
 static struct bridge *bridge_new(struct bridges *bridges)
 {
-    struct bridge *bridge = mem_new_in_line(sizeof(*bridge));
+    struct bridge *bridge = mem_new(1, sizeof(*bridge));
 
     bridge->bridges = bridges;
     bridge->next = bridges->first;

@@ -376,7 +376,7 @@ static const struct conn_ops socket_conn_ops = {
 
 struct conn *socket_conn_new(struct socket_conns *conns, int fd, enum socket_stage stage)
 {
-    struct socket_conn *sc = mem_new_in_line(sizeof(*sc));
+    struct socket_conn *sc = mem_new(1, sizeof(*sc));
 
     sc->conn.ops = &socket_conn_ops;
     sc->conns = conns;
