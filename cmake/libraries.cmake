@@ -8,7 +8,6 @@ pkg_check_modules(jansson REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(modbus REQUIRED IMPORTED_TARGET libmodbus)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
-pkg_check_modules(websockets REQUIRED IMPORTED_TARGET libwebsockets)
 
 # libev ships no pkg-config file in Debian.
 find_path(EV_INCLUDE ev.h REQUIRED)
