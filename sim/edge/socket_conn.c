@@ -227,7 +227,7 @@ static void on_readable(struct socket_conn *sc)
         queue_put(&sc->in, buffer, (size_t)length);
     if (!(kept ? offer_kept(sc) : offer_fresh(sc, buffer, (size_t)length)))
         return;
-    if (sc->conn.paused || (sc->in.length > 0 && queue_free_bytes(&sc->in) == 0))
+    if (sc->conn.paused || queue_free_bytes(&sc->in) == 0)
         watch(sc);
 }
 

@@ -18,7 +18,6 @@ TESTBAY = Path(os.environ.get("TESTBAY", BUILD / "testbay"))
 TOOLS = BUILD / "tests/perf"
 START_SECONDS_MAX = 20
 DESCRIPTORS = 8192
-NICENESS = -15
 
 processors = sorted(os.sched_getaffinity(0))
 SERVER_PROCESSOR = processors[0]
@@ -42,16 +41,16 @@ def raise_descriptor_limit():
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def on_processor(number, first=False):
-    """For preexec_fn: pins the child. Where we may, it goes before whatever else the machine does,
-    and `first` before its own kind too."""
+def on_processor(number, first=True):
+    """For preexec_fn: pins the child; `first` lets it run before all others where we may (niceness
+    counts within a session only)."""
 
     def prepare():
         os.sched_setaffinity(0, {number})
+        if not first:
+            return
         try:
-            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-            if first:
-                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
         except PermissionError:
             pass
 
@@ -61,13 +60,13 @@ def on_processor(number, first=False):
 class Process:
     """A child that is killed when the block ends, and whose lines can be waited for."""
 
-    def __init__(self, command, processor=SERVER_PROCESSOR):
+    def __init__(self, command, processor=SERVER_PROCESSOR, first=True):
         self.started_s = time.monotonic()
         self.child = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            preexec_fn=on_processor(processor),
+            preexec_fn=on_processor(processor, first),
             cwd=ROOT,
         )
         self.pid = self.child.pid
@@ -106,10 +105,10 @@ class Process:
 class Serve(Process):
     """`testbay serve` of a site; `targets` are its Modbus services in the order of the site."""
 
-    def __init__(self, site, *options):
+    def __init__(self, site, first=True):
         offset = 10000 + 100 * random.randrange(400)  # So that two runs do not meet.
         super().__init__(
-            [TESTBAY, "serve", site, "--port-offset", offset, "--seed", 1, *options]
+            [TESTBAY, "serve", site, "--port-offset", offset, "--seed", 1], first=first
         )
         self.targets = []
 
@@ -129,7 +128,7 @@ class Peer(Process):
         self.targets = [self.line().split()[1]]
 
 
-def load(server, connections=1, seconds=1.0, warm_seconds=0.3, targets=None, first=False):
+def load(server, connections=1, seconds=1.0, warm_seconds=0.2, targets=None, first=True):
     """A closed loop against a server; what perf_load prints."""
     done = subprocess.run(
         [TOOLS / "perf_load", "-c", str(connections), "-s", str(seconds), "-w", str(warm_seconds)]
