@@ -282,7 +282,10 @@ static void on_moved(struct timer *timer, void *user)
         mechanism->tripped = mechanism->fault_tripped = false;
         device_event(pact->device, "breaker.reset");
     }
-    mechanism->charged = motion != PACT_CLOSING;
+    if (motion == PACT_CLOSING)
+        mechanism->charged = false;
+    else if (pact_time_ns(pact, "timing.charge_time", -1) < 0)
+        mechanism->charged = true; // It charges as it opens; a release does not.
     if (motion != PACT_RESETTING)
         move_contacts(pact, motion == PACT_CLOSING);
     charge_later(pact);
