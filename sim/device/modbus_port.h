@@ -74,13 +74,15 @@ struct modbus_delay_slot {
     struct timer timer;
     void (*answer)(void *client, uint32_t ticket, const uint8_t *pdu, size_t length);
     void *client; // NULL: free.
+    sim_time_ns takes_ns;
     uint32_t ticket;
     uint16_t length;
     uint8_t pdu[MODBUS_PDU_BYTES_MAX];
 };
 
 // A path in front of a server of the device itself: the request is carried out when its time has
-// come, one after the other. Full: exception 06.
+// come, one after the other. Full: exception 06. Whose client has gone is dropped, and those behind
+// it move up; the one that has begun keeps its time.
 struct modbus_delay {
     struct modbus_path path; // First.
     struct device *device;

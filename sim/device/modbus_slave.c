@@ -158,11 +158,30 @@ static uint8_t delay_forward(struct modbus_path *path, const struct modbus_forwa
         memcpy(slot->pdu, forward->pdu, forward->length);
         if (delay->free_ns < now_ns)
             delay->free_ns = now_ns;
-        delay->free_ns += delay->delay(delay->user, forward->pdu, forward->length);
+        slot->takes_ns = delay->delay(delay->user, forward->pdu, forward->length);
+        delay->free_ns += slot->takes_ns;
         timer_start_at(&slot->timer, delay->free_ns);
         return 0;
     }
     return MODBUS_BUSY;
+}
+
+// Without this, clients that ask and go would keep the server busy for long after they have gone.
+static void drop_slot(struct modbus_delay *delay, struct modbus_delay_slot *gone)
+{
+    sim_time_ns due_ns = gone->timer.at_ns;
+
+    gone->client = NULL;
+    timer_stop(&gone->timer);
+    if (due_ns - gone->takes_ns < now_of(delay->device))
+        return;
+    delay->free_ns -= gone->takes_ns;
+    for (size_t i = 0; i < MODBUS_DELAY_SLOTS; i++) {
+        struct modbus_delay_slot *slot = &delay->slots[i];
+
+        if (slot->client && slot->timer.at_ns > due_ns)
+            timer_start_at(&slot->timer, slot->timer.at_ns - gone->takes_ns);
+    }
 }
 
 static void delay_cancel(struct modbus_path *path, const void *client)
@@ -170,10 +189,8 @@ static void delay_cancel(struct modbus_path *path, const void *client)
     struct modbus_delay *delay = (struct modbus_delay *)path;
 
     for (size_t i = 0; i < MODBUS_DELAY_SLOTS; i++)
-        if (delay->slots[i].client == client) {
-            delay->slots[i].client = NULL;
-            timer_stop(&delay->slots[i].timer);
-        }
+        if (delay->slots[i].client == client)
+            drop_slot(delay, &delay->slots[i]);
 }
 
 void modbus_delay_init(struct modbus_delay *delay, struct device *device,
