@@ -2,12 +2,15 @@
 // The TCP side of a device's Modbus server: listeners on its ports and the clients that came.
 // Modbus Messaging on TCP/IP V1.0b 4.2. A client past the limit is reset.
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sim/base/err.h"
 #include "sim/base/log.h"
 #include "sim/base/str.h"
 #include "sim/device/modbus_port.h"
+
+#define SAY_NS SIM_NS_PER_S // Between two lines of the log about clients.
 
 struct gate {
     struct modbus_service *service;
@@ -32,9 +35,30 @@ struct modbus_service {
     struct gate gates[DEVICE_PORTS_MAX];
     struct client *clients, *free;
     size_t clients_count;
-    uint64_t requests; // Of clients that are gone.
+    uint64_t requests;  // Of clients that are gone.
+    sim_time_ns say_ns; // When the log may speak of a client again,
+    unsigned unsaid;    // and of how many it did not since it last did.
     struct device_input input;
 };
+
+// A crowd of clients makes one line a second, not one each.
+static void say(struct modbus_service *service, const struct conn *conn, const char *what)
+{
+    sim_time_ns now_ns = timers_now(service->device->world.timers);
+    char client[ADDRESS_TEXT_ROOM];
+    char others[40] = "";
+
+    if (now_ns < service->say_ns) {
+        service->unsaid++;
+        return;
+    }
+    if (service->unsaid)
+        snprintf(others, sizeof(others), "; %u others before it", service->unsaid);
+    log_info(service->device->id, "client %s %s%s", address_text(&conn->remote, client), what,
+             others);
+    service->say_ns = now_ns + SAY_NS;
+    service->unsaid = 0;
+}
 
 static void client_end(struct client *client)
 {
@@ -85,7 +109,7 @@ static size_t on_data(struct conn *conn, const uint8_t *data, size_t length, voi
         return 0;
     if (modbus_tcp_server_feed(&client->session, timers_now(device->world.timers), data, length,
                                &consumed) < 0) {
-        log_debug(device->id, "a client sent what is no Modbus; closed");
+        say(client->service, conn, "sent what is no Modbus; closed");
         client_end(client);
         conn_close(conn);
     }
@@ -138,7 +162,12 @@ static void on_conn(struct listener *listener, struct conn *conn, void *user)
     struct client *client;
 
     (void)listener;
-    if (!device_alive(service->device) || service->clients_count >= service->options.clients_max) {
+    if (!device_alive(service->device)) {
+        conn_reset(conn);
+        return;
+    }
+    if (service->clients_count >= service->options.clients_max) {
+        say(service, conn, "is one too many; reset");
         conn_reset(conn);
         return;
     }
