@@ -59,7 +59,8 @@ const char *const html_style[] = {
     "background:var(--ground);font-size:.86rem;padding-top:1rem;color:var(--ink)}",
     "svg.timeline{width:100%;height:auto;display:block;margin:.5rem 0}svg.timeline text{"
     "font:12px system-ui,sans-serif;fill:var(--dim)}svg .axis{stroke:var(--line);stroke-width:1}",
-    "svg .bar{fill:var(--none);stroke:var(--card);stroke-width:1}svg .pass{fill:var(--pass)}svg .fail,svg .error,"
+    "svg .bar{fill:var(--none);stroke:var(--card);stroke-width:1}"
+    "svg .pass{fill:var(--pass)}svg .fail,svg .error,"
     "svg .vacuous,svg .xpass,svg .interrupted{fill:var(--bad)}svg .blocked,svg .partial,"
     "svg .xfail{fill:var(--wait)}",
     "footer{max-width:72rem;margin:3rem auto 2rem;padding:0 1.25rem;color:var(--dim);"

@@ -8,6 +8,8 @@
 
 // Copies in a row are printed as one line past this many.
 #define COPIES_SHOWN 3
+// So many members make a simulation take longer than a second.
+#define FLEET_FROM 200
 
 // What the text of a node says as far as it is known; the text itself where a run has to tell.
 static void add_text(const struct plan *plan, const struct plan_step *step,
@@ -182,6 +184,15 @@ int64_t plan_world_ns(const struct plan *plan, const struct plan_board *board)
     return cost_of(plan, board).most_ns;
 }
 
+// Time costs nothing on the simulator; members do.
+static bool has_fleet(const struct scenario *scenario)
+{
+    for (size_t i = 0; i < scenario->roles_count; i++)
+        if (scenario->roles[i].members >= FLEET_FROM)
+            return true;
+    return false;
+}
+
 void plan_print(const struct plan *plan, const struct plan_board *board, struct str *out)
 {
     struct printer printer = {.plan = plan, .board = board, .out = out};
@@ -193,8 +204,9 @@ void plan_print(const struct plan *plan, const struct plan_board *board, struct 
                  scenario->roles[i].kind);
     for (size_t i = 0; i < plan->cases_count; i++)
         print_case(&printer, &plan->cases[i]);
-    str_addf(out, "%zu case%s, %zu steps: < 1 s on the simulator, about ", plan->cases_count,
-             plan->cases_count == 1 ? "" : "s", plan->steps_count);
+    str_addf(out, "%zu case%s, %zu steps: %s on the simulator, about ", plan->cases_count,
+             plan->cases_count == 1 ? "" : "s", plan->steps_count,
+             has_fleet(scenario) ? "some seconds" : "< 1 s");
     add_time(printer.sum.about_ns, out);
     str_adds(out, " on a board (at most ");
     add_time(printer.sum.most_ns, out);

@@ -110,6 +110,7 @@ struct stage {
     // Bumped by the stage at each change of state a probe could see; the runner asks again when it
     // moved.
     uint64_t changes;
+    bool by_member; // Targets count their own changes as well: only who changed is asked again.
 };
 
 #endif

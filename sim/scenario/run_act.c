@@ -26,6 +26,8 @@ struct act {
     enum verdict verdict;
     char *first_reason;
     int64_t slowest_ns;
+    size_t box;          // Calls to collect.
+    sim_time_ns next_ns; // The next member's beginning.
 };
 
 static void note_failure(struct exec *exec, struct member *member, enum verdict verdict,
@@ -223,6 +225,7 @@ static void begin_act(struct exec *exec)
     exec->result->members = act->count;
     for (size_t i = 0; i < act->count; i++) {
         act->members[i].target = act->targets[i];
+        act->members[i].call.box = &act->box;
         act->members[i].begins_ns = (spread_ns ? exec->started_ns : act->base_ns) +
                                     (int64_t)((double)spread_ns * (double)i / (double)act->count);
     }
@@ -249,6 +252,9 @@ static void poll_act(struct exec *exec)
     sim_time_ns now_ns = core_now(exec->runner->core);
     sim_time_ns next_ns = SIM_TIME_NEVER;
 
+    if (act->box == 0 && now_ns < act->next_ns)
+        return;
+    act->box = 0;
     for (size_t i = 0; i < act->count && exec->verdict == VERDICT_NOT_RUN; i++) {
         struct member *member = &act->members[i];
         enum call_end how;
@@ -265,6 +271,7 @@ static void poll_act(struct exec *exec)
     }
     if (exec->verdict != VERDICT_NOT_RUN)
         return;
+    act->next_ns = next_ns;
     if (act->ended == act->count)
         end_act(exec);
     else

@@ -7,16 +7,24 @@
 #include "sim/scenario/load.h"
 #include "sim/scenario/run_model.h"
 
+// Owners of many calls look through them only when one has something to say.
+static void tell(struct call *call)
+{
+    if (call->box)
+        (*call->box)++;
+    runner_kick(call->runner);
+}
+
 static void on_done(struct op *op, void *user)
 {
     (void)op;
-    runner_kick(((struct call *)user)->runner);
+    tell(user);
 }
 
 static void on_timer(struct timer *timer, void *user)
 {
     (void)timer;
-    runner_kick(((struct call *)user)->runner);
+    tell(user);
 }
 
 static void note_secrets(struct runner *runner, const struct value *value)
@@ -78,7 +86,7 @@ int call_begin(struct call *call, struct runner *runner, const struct plan_step 
     struct timers *timers = core_timers(runner->core);
     int err;
 
-    *call = (struct call){.runner = runner, .target = target};
+    *call = (struct call){.runner = runner, .target = target, .box = call->box};
     timer_init(&call->timer, timers, NULL, on_timer, call);
     call->op = op_new(plan->step->verb, timers, on_done, call);
     call->role = runner_member_name(runner, plan->role, target);
@@ -110,7 +118,8 @@ void call_begin_stage(struct call *call, struct runner *runner, int64_t timeout_
 {
     struct timers *timers = core_timers(runner->core);
 
-    *call = (struct call){.runner = runner, .started = true, .deadline_ns = SIM_TIME_NEVER};
+    *call = (struct call){
+        .runner = runner, .started = true, .deadline_ns = SIM_TIME_NEVER, .box = call->box};
     timer_init(&call->timer, timers, NULL, on_timer, call);
     call->op = op_new(NULL, timers, on_done, call);
     if (timeout_ns == SIM_TIME_NEVER)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/run_model.h"
+#include "sim/scenario/run_probe.h"
 
 struct watched {
     struct word word;
@@ -20,6 +20,9 @@ struct check {
     size_t words_count;
     size_t ended;
     struct judgement together; // The last judgement of the totals.
+    size_t box;                // Asks to collect.
+    uint64_t seen;             // Changes of the stage when the members were looked through.
+    sim_time_ns next_ns;       // The next wish of a word.
 };
 
 static void set_text(struct exec *exec, char **place, const char *text)
@@ -107,8 +110,10 @@ static void begin_check(struct exec *exec)
         check->words[i].word = word;
         word_begin(&check->words[i].word);
     }
-    for (size_t i = 0; i < check->count; i++)
+    for (size_t i = 0; i < check->count; i++) {
         probe_init(&check->probes[i], exec->runner, exec->plan, check->targets[i], exec->lane);
+        check->probes[i].call.box = &check->box;
+    }
 }
 
 // ---- Answers that are none ----
@@ -334,7 +339,8 @@ static bool poll_probe(struct exec *exec, size_t i)
     struct watched *watched = &check->words[check->totals ? 0 : i];
     struct wrong wrong = {0};
 
-    if (watched->end != WORD_PENDING)
+    if (watched->end != WORD_PENDING ||
+        probe_is_idle(&check->probes[i], core_now(exec->runner->core), word_next(&watched->word)))
         return true;
     if (probe_poll(&check->probes[i], word_next(&watched->word), &wrong) < 0)
         exec_wrong(exec, &wrong);
@@ -394,16 +400,22 @@ static sim_time_ns next_wish(const struct check *check)
 static void poll_check(struct exec *exec)
 {
     struct check *check = exec->state;
+    uint64_t changes = exec->runner->stage->changes;
 
+    if (check->box == 0 && check->seen == changes && core_now(exec->runner->core) < check->next_ns)
+        return;
+    check->box = 0;
+    check->seen = changes;
     if (check->totals && !poll_round(exec))
         return;
     for (size_t i = 0; !check->totals && i < check->count; i++)
         if (!poll_probe(exec, i))
             return;
+    check->next_ns = next_wish(check);
     if (check->ended == check->words_count)
         end_check(exec);
     else
-        exec_wake(exec, next_wish(check));
+        exec_wake(exec, check->next_ns);
 }
 
 static void done_check(struct exec *exec)

@@ -412,7 +412,7 @@ void faults_end(struct runner *runner)
 {
     while (runner->standing) {
         struct standing *standing = runner->standing;
-        struct ending ending;
+        struct ending ending = {0};
 
         runner->standing = standing->next;
         for (size_t i = 0; i < standing->parts_count; i++) {

@@ -151,6 +151,7 @@ struct call {
     sim_time_ns deadline_ns;
     struct timer timer;
     bool started; // The target has it.
+    size_t *box;  // The owner's count of calls that have something to collect; may be NULL.
 };
 
 // Evaluates the arguments for this member and starts the verb. 0, or ERR_SYNTAX with *ret_wrong
@@ -184,43 +185,6 @@ bool judge_totals(struct runner *runner, const struct plan_step *plan,
                   struct wrong *ret_wrong);
 bool judge_has_totals(const struct plan_step *plan);
 void judgement_done(struct judgement *judgement);
-
-// ---- Probes: one member asked again and again ----
-
-struct probe {
-    struct runner *runner;
-    const struct plan_step *plan;
-    struct target *target;
-    const char *lane;
-    struct call call;
-    bool asking;
-    bool by_own_change; // The ask under way was caused by a change during the one before.
-    bool deaf;          // Asking itself changes something: changes while asking say nothing.
-    uint64_t seen;      // The member's changes when it last answered.
-    uint64_t seen_begin;
-    bool again; // A change came while asking.
-    bool answered;
-    bool fresh; // An answer nobody has looked at.
-    bool truth;
-    sim_time_ns asked_ns;
-    sim_time_ns changed_ns;   // When the first change came while it was asked; -1.
-    sim_time_ns effective_ns; // What the answer tells about: when asked, or that change.
-    sim_time_ns answered_ns;
-    enum op_end end;
-    char *reason; // Of an end that is no answer.
-    struct value results;
-    struct value records;
-    char *expected;
-    char *observed;
-    uint64_t count;
-};
-
-void probe_init(struct probe *probe, struct runner *runner, const struct plan_step *plan,
-                struct target *target, const char *lane);
-void probe_done(struct probe *probe);
-// Starts an ask when one is due: never asked, a change since the last answer, or now >= at_ns. 0 or
-// as call_begin().
-int probe_poll(struct probe *probe, sim_time_ns at_ns, struct wrong *ret_wrong);
 
 // Makes the watches of a case; those of always and sometimes begin at once.
 void watches_begin(struct runner *runner, const struct plan_case *row);

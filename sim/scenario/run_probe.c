@@ -3,10 +3,9 @@
 // simulator) or when the clock word wants to know. A question may itself change something (a
 // session is touched): when a change during an ask brought nothing new, changes during asks are
 // taken for our own from then on, or the world would never come to rest.
-#include <stdlib.h>
-#include <string.h>
+#include "sim/scenario/run_probe.h"
 
-#include "sim/scenario/run_model.h"
+#include <stdlib.h>
 
 void probe_init(struct probe *probe, struct runner *runner, const struct plan_step *plan,
                 struct target *target, const char *lane)
@@ -17,6 +16,8 @@ void probe_init(struct probe *probe, struct runner *runner, const struct plan_st
                             .lane = lane,
                             .asked_ns = -1,
                             .changed_ns = -1};
+    probe->alone =
+        runner->stage->by_member && runner->scenario->roles[plan->role].members >= PROBE_FLEET_FROM;
 }
 
 static void forget_answer(struct probe *probe)
@@ -35,17 +36,12 @@ void probe_done(struct probe *probe)
     forget_answer(probe);
 }
 
-static uint64_t changes_of(const struct probe *probe)
-{
-    return probe->target->changes ? probe->target->changes : probe->runner->stage->changes;
-}
-
 static int begin(struct probe *probe, struct wrong *ret_wrong)
 {
     int64_t timeout_ns = runner_stretch(probe->runner, probe->plan->step->verb->timeout_ns);
     int err;
 
-    probe->seen_begin = changes_of(probe);
+    probe->seen_begin = probe_changes(probe);
     probe->asked_ns = core_now(probe->runner->core);
     probe->effective_ns = probe->again ? probe->changed_ns : probe->asked_ns;
     probe->by_own_change = probe->again;
@@ -61,7 +57,7 @@ static void note_changes(struct probe *probe, bool truth_before)
 {
     bool during;
 
-    probe->seen = changes_of(probe);
+    probe->seen = probe_changes(probe);
     during = probe->seen != probe->seen_begin;
     if (during && probe->by_own_change && probe->truth == truth_before)
         probe->deaf = true;
@@ -108,7 +104,7 @@ int probe_poll(struct probe *probe, sim_time_ns at_ns, struct wrong *ret_wrong)
     enum call_end end;
 
     if (probe->asking) {
-        if (probe->changed_ns < 0 && changes_of(probe) != probe->seen_begin)
+        if (probe->changed_ns < 0 && probe_changes(probe) != probe->seen_begin)
             probe->changed_ns = now_ns;
         end = call_poll(&probe->call);
         if (end != CALL_RUNNING)
@@ -116,7 +112,7 @@ int probe_poll(struct probe *probe, sim_time_ns at_ns, struct wrong *ret_wrong)
         return 0;
     }
     if (!polls && !due)
-        due = probe->again || changes_of(probe) != probe->seen;
+        due = probe->again || probe_changes(probe) != probe->seen;
     // Once an instant: an answer that comes without time passing would ask for ever.
     if (!due || (probe->answered && probe->asked_ns == now_ns && now_ns < at_ns))
         return 0;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/scenario/run_model.h"
+#include "sim/scenario/run_probe.h"
 
 // On a bench that polls, what must always be true is asked this many times less often than what a
 // step waits for.
@@ -40,6 +40,9 @@ struct watch {
     int64_t every_ns; // Of a check; 0: only at changes.
     uint64_t seen;    // Changes of the stage when the members were looked through.
     size_t asking;
+    bool began_asking;
+    size_t box;          // Calls to collect.
+    sim_time_ns next_ns; // Of an activity: the next beginning.
 };
 
 static void on_timer(struct timer *timer, void *user)
@@ -117,6 +120,7 @@ static void start_activity(struct watch *watch)
             pause_ns = (int64_t)rng_uniform(&watch->doers[i].rng, 0, (double)pause_ns);
         watch->doers[i].due_ns = now_ns + pause_ns;
     }
+    watch->next_ns = now_ns;
     watch->on = true;
     watch->began = runner_time(watch->runner);
 }
@@ -170,6 +174,9 @@ static void poll_activity(struct watch *watch)
     sim_time_ns now_ns = core_now(watch->runner->core);
     sim_time_ns next_ns = SIM_TIME_NEVER;
 
+    if (watch->box == 0 && (!watch->on || now_ns < watch->next_ns))
+        return;
+    watch->box = 0;
     for (size_t i = 0; i < watch->count; i++) {
         struct doer *doer = &watch->doers[i];
         enum call_end end = doer->call.op ? call_poll(&doer->call) : CALL_RUNNING;
@@ -181,6 +188,7 @@ static void poll_activity(struct watch *watch)
         if (watch->on && doer->due_ns < next_ns)
             next_ns = doer->due_ns;
     }
+    watch->next_ns = next_ns;
     if (next_ns == SIM_TIME_NEVER || watch->runner->broken)
         timer_stop(&watch->timer);
     else
@@ -251,7 +259,7 @@ static void take_answer(struct watch *watch, struct probe *probe)
         take_truth(watch, probe, probe->truth);
 }
 
-static void poll_members(struct watch *watch, sim_time_ns at_ns)
+static void poll_members(struct watch *watch, sim_time_ns now_ns, sim_time_ns at_ns)
 {
     bool fresh = false;
     struct wrong wrong = {0};
@@ -260,6 +268,10 @@ static void poll_members(struct watch *watch, sim_time_ns at_ns)
     for (size_t i = 0; i < watch->count && watch->verdict == VERDICT_NOT_RUN; i++) {
         struct probe *probe = &watch->probes[i];
 
+        if (probe_is_idle(probe, now_ns, at_ns)) {
+            watch->asking += probe->asking;
+            continue;
+        }
         if (probe_poll(probe, at_ns, &wrong) < 0) {
             decide_wrong(watch, &wrong);
             return;
@@ -287,11 +299,13 @@ static void poll_check(struct watch *watch)
     if (watch->every_ns)
         at_ns =
             watch->probes[0].asked_ns < 0 ? now_ns : watch->probes[0].asked_ns + watch->every_ns;
-    if (watch->asking == 0 && watch->seen == runner->stage->changes && now_ns < at_ns &&
-        watch->probes[watch->count - 1].answered)
+    if (watch->began_asking && watch->box == 0 && watch->seen == runner->stage->changes &&
+        now_ns < at_ns)
         return;
+    watch->began_asking = true;
+    watch->box = 0;
     watch->seen = runner->stage->changes;
-    poll_members(watch, at_ns);
+    poll_members(watch, now_ns, at_ns);
     if (watch->every_ns && watch->verdict == VERDICT_NOT_RUN)
         timer_start_at(&watch->timer, watch->probes[0].asked_ns + watch->every_ns);
 }
@@ -304,8 +318,10 @@ static void begin_checks(struct watch *watch)
 
     watch->probes = mem_new(watch->count, sizeof(*watch->probes));
     watch->totals = judge_has_totals(watch->plan);
-    for (size_t i = 0; i < watch->count; i++)
+    for (size_t i = 0; i < watch->count; i++) {
         probe_init(&watch->probes[i], watch->runner, watch->plan, watch->targets[i], "");
+        watch->probes[i].call.box = &watch->box;
+    }
     if (watch->runner->stage->poll_ns)
         watch->every_ns = watch->runner->stage->poll_ns * POLLS_PER_LOOK;
     if (every && names_eval_time(&names, every, &watch->every_ns, &wrong) == EXPR_WRONG)
@@ -348,6 +364,7 @@ static void begin_watch(struct runner *runner, const struct plan_step *plan, con
     for (size_t i = 0; i < watch->count; i++) {
         char *stream = str_format("background/%s/%zu", name, watch->targets[i]->index);
 
+        watch->doers[i].call.box = &watch->box;
         rng_init(&watch->doers[i].rng, runner->seed, stream);
         free(stream);
     }

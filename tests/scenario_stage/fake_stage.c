@@ -187,8 +187,12 @@ struct fake *fake_new(uint64_t seed)
     struct fake *fake = mem_new(1, sizeof(*fake));
 
     fake->core = core_new(&options);
-    fake->stage = (struct stage){
-        .ops = &stage_ops, .core = fake->core, .name = "fake", .adapter = "sim", .factor = 1};
+    fake->stage = (struct stage){.ops = &stage_ops,
+                                 .core = fake->core,
+                                 .name = "fake",
+                                 .adapter = "sim",
+                                 .factor = 1,
+                                 .by_member = true};
     fake->latency_ns = 2 * SIM_NS_PER_MS;
     fake->csms = value_records();
     return fake;
