@@ -3,6 +3,7 @@
 #include "sim/base/units.h"
 
 #include <check.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -260,6 +261,9 @@ END_TEST
 
 START_TEST(any_number_reads_back_with_its_unit)
 {
+    // Valgrind counts in 64 bits where the machine has 80, and percent then cannot say every
+    // double.
+    volatile long double fine = 1 + LDBL_EPSILON;
     struct rng rng;
 
     rng_init(&rng, 2, "numbers");
@@ -273,6 +277,8 @@ START_TEST(any_number_reads_back_with_its_unit)
 
         if (unit == UNIT_TIME_NS)
             number = trunc(number);
+        if (unit == UNIT_RATIO && fine == 1)
+            continue;
         ck_assert_int_eq(units_parse(units_text(number, unit, text), &back, &back_unit), 0);
         ck_assert_msg(back == number, "%s is not %.17g", text, number);
         ck_assert_msg(back_unit == unit || (unit == UNIT_TIME_NS && number == 0), "%s", text);
