@@ -108,7 +108,8 @@ static void judge_status(struct command_ask *command, uint16_t status)
 
     op_set_integer(op, "status", status);
     if (status == command->layout->in_progress) {
-        if (timers_now(op_timers(op)) - command->changed_ns >= command->layout->silence_ns)
+        if (timers_now(op_timers(op)) - command->changed_ns >=
+            command->layout->silence_ns + command->ask.link->slack_ns)
             end_command(command, "none", "in-progress");
         else
             timer_start(&command->poll, STATUS_POLL_NS);
