@@ -143,7 +143,8 @@ static bool node_is_bare(const char *text)
     if (!isalnum((unsigned char)*text) && !strchr("$/._(+<=~^", *text) &&
         !(*text == '-' && isalnum((unsigned char)text[1])))
         return false;
-    if (!*text || strcmp(text, "<<") == 0 || strcmp(text, "...") == 0)
+    // "..." at the beginning of a line ends a document.
+    if (!*text || strcmp(text, "<<") == 0 || strncmp(text, "...", 3) == 0)
         return false;
     for (const char *at = text; *at; at++) {
         if (*at == ':' && !isalnum((unsigned char)at[1]))
