@@ -326,14 +326,15 @@ void core_advance(struct core *core, sim_time_ns by_ns)
     sim_time_ns target_ns = core_now(core) + by_ns;
 
     assert(by_ns >= 0);
+    core->stopped = false;
     for (;;) {
-        sim_time_ns next_ns = timers_next(core->timers);
+        sim_time_ns next_ns;
         sim_time_ns slice_ns = core_now(core) + CORE_SLICE_NS;
 
         while (run_due(core) > 0 || loop_pass(core->loop, 0) > 0)
             ;
         next_ns = timers_next(core->timers);
-        if (core_now(core) >= target_ns)
+        if (core->stopped || core_now(core) >= target_ns)
             break;
         if (next_ns > slice_ns)
             next_ns = slice_ns;

@@ -87,11 +87,12 @@ struct core_until {
 // Runs turns until one of the ends. Not from a callback.
 enum core_end core_run(struct core *core, const struct core_until *until);
 
-// Makes core_run() return CORE_STOPPED after this turn. From anywhere in the thread.
+// Makes core_run() return CORE_STOPPED after this turn, or core_advance() return after this slice.
+// From anywhere in the thread.
 void core_stop(struct core *core);
 
 // Moves the clock by `by_ns` >= 0 in any mode, in slices of at most 1 s or to the next timer, with
-// the host's loop drained in between. Not from a callback.
+// the host's loop drained in between. core_stop() ends it early. Not from a callback.
 void core_advance(struct core *core, sim_time_ns by_ns);
 
 // The event log: what is hashed to show that two runs were the same. `kind` and `id` are short

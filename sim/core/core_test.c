@@ -218,6 +218,28 @@ START_TEST(a_held_clock_moves_only_by_advance)
 }
 END_TEST
 
+static void on_timer_stop(struct timer *timer, void *user)
+{
+    (void)timer;
+    core_stop(user);
+}
+
+START_TEST(a_stop_ends_an_advance)
+{
+    struct core_options options = {.mode = CLOCK_HOLD};
+    struct core *core = core_new(&options);
+    struct timer timer;
+
+    timer_init(&timer, core_timers(core), NULL, on_timer_stop, core);
+    timer_start(&timer, 7 * SIM_NS_PER_S);
+    core_advance(core, 60 * SIM_NS_PER_S);
+    ck_assert_int_eq(core_now(core), 7 * SIM_NS_PER_S);
+    core_advance(core, SIM_NS_PER_S);
+    ck_assert_int_eq(core_now(core), 8 * SIM_NS_PER_S);
+    core_free(&core);
+}
+END_TEST
+
 static void on_leap(void *user, sim_time_ns from_ns, sim_time_ns to_ns)
 {
     struct answer *answer = user;
@@ -319,6 +341,7 @@ Suite *core_suite(void)
     tcase_add_test(tcase, a_held_world_does_not_leap_until_the_answer_came);
     tcase_add_test(tcase, a_hold_that_is_never_released_ends_with_the_budget);
     tcase_add_test(tcase, a_held_clock_moves_only_by_advance);
+    tcase_add_test(tcase, a_stop_ends_an_advance);
     tcase_add_test(tcase, a_real_clock_leaps_with_the_clock_that_follows_it);
     tcase_add_test(tcase, a_fast_clock_runs_at_its_speed);
     tcase_add_test(tcase, the_event_hash_depends_on_time_kind_id_and_bytes);
