@@ -173,6 +173,7 @@ static int read_file(struct bench_file *file, struct diag *diag)
     file->site = keep_path(file, PATH_SITE, yaml_get_text(top, "site", NULL));
     file->retries = (unsigned)schema_integer(yaml_get(top, "retries"), 0);
     file->secrets = yaml_get(top, "secrets");
+    file->without = yaml_get(top, "without");
     file->has_relay = yaml_get(top, "relay") != NULL;
     if (file->has_relay)
         read_link("relay", yaml_get(top, "relay"), &file->relay);
@@ -228,6 +229,11 @@ const struct bench_target *bench_file_target(const struct bench_file *file, cons
         if (strcmp(file->targets[i].role, role) == 0)
             return &file->targets[i];
     return NULL;
+}
+
+const char *bench_file_why_not(const struct bench_file *file, const char *role)
+{
+    return yaml_get_text(file->without, role, NULL);
 }
 
 const char *bench_file_secret(const struct bench_file *file, const char *name)

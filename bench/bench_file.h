@@ -99,6 +99,7 @@ struct bench_file {
     struct bench_link relay; // Where the coils of `power: {kind: modbus-relay}` are.
     bool has_relay;
     const struct yaml_node *secrets; // Mapping of name to value, or NULL.
+    const struct yaml_node *without; // Mapping of role to why it has no target, or NULL.
     struct bench_target *targets;
     size_t targets_count;
     char *paths[4]; // Owned, behind the borrowed ones above.
@@ -111,6 +112,9 @@ void bench_file_free(struct bench_file **file);
 
 // The target of a role, or NULL.
 const struct bench_target *bench_file_target(const struct bench_file *file, const char *role);
+
+// Why a role has no target here, in the words of `without:`, or NULL when the file does not say.
+const char *bench_file_why_not(const struct bench_file *file, const char *role);
 
 // A value of the file's `secrets:`, or NULL.
 const char *bench_file_secret(const struct bench_file *file, const char *name);

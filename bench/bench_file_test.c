@@ -115,7 +115,7 @@ START_TEST(a_board_brings_its_links_and_hands)
         "  cb:\n    adapter: board\n    profile: nsx\n    count: 4\n    padlock: operator\n"
         "    links: {rs: {kind: tty, by_id: usb-1, parity: odd, rs485: yes, unit: 5}}\n"
         "    power: {kind: command, on: [plug, \"3\"], off: [plug, \"0\"]}\n"
-        "    provides: [modbus.read]\n");
+        "    provides: [modbus.read]\nwithout: {radio: no antenna}\n");
     const struct bench_target *gw = bench_file_target(file, "gw");
     const struct bench_target *cb = bench_file_target(file, "cb");
 
@@ -130,6 +130,8 @@ START_TEST(a_board_brings_its_links_and_hands)
     ck_assert_uint_eq(file->relay.unit, 9);
     ck_assert_str_eq(bench_file_secret(file, "gw"), "Se-cret1");
     ck_assert_uint_eq(gw->links_count, 3);
+    ck_assert_str_eq(bench_file_why_not(file, "radio"), "no antenna");
+    ck_assert_ptr_null(bench_file_why_not(file, "gw"));
     ck_assert_int_eq(gw->links[0].kind, BENCH_LINK_IP);
     ck_assert_uint_eq(gw->links[0].port, 1502);
     ck_assert_uint_eq(gw->links[0].unit, 0);
@@ -198,6 +200,7 @@ static const struct {
     {LINKS "{kind: control}}\n", "a control link says where its socket is"},
     {LINKS "{kind: ieee802154, channel: 15}}\n", "a dongle has a name"},
     {LINKS "{kind: ip, from: process}}\n", "there is no process to come from"},
+    {LINKS "{kind: ip, host: 192.0.2.1}}\nwithout: {gw: sold}\n", "8:11: error: 'gw' has a target"},
     {HEAD "process: {site: s, lines: [rs1]}\ntargets:\n  gw:\n    adapter: board\n    profile: ps\n"
           "    links: {a: {kind: tty, from: rs2, unit: 1}}\n",
      "8:34: error: the process gives out no line 'rs2'"},

@@ -531,6 +531,11 @@ static const struct schema_field bench_fields[] = {
      .item = &target_item,
      .doc = "Where each role is played, by the role's name. A role that is not here is N/A.",
      .example = "targets: {gw: {adapter: sim, device: gw}}"},
+    {.name = "without",
+     .type = SCHEMA_MAP,
+     .item = &text_item,
+     .doc = "Why a role has no target here: the reason that reports give for its N/A.",
+     .example = "without: {wlan: no radio in this room}"},
 };
 
 // ---- What holds between the parts ----
@@ -563,6 +568,17 @@ static void check_from(const struct yaml_document *document, const struct yaml_n
                "the process gives out no line '%s'", from->text);
 }
 
+static void check_without(const struct yaml_document *document, const struct yaml_node *top,
+                          struct diag *diag)
+{
+    const struct yaml_node *without = yaml_get(top, "without");
+
+    yaml_for_each(i, without)
+        if (yaml_get(yaml_get(top, "targets"), without->keys[i]->text))
+            yaml_error(diag, document, without->keys[i], "remove it here or there",
+                       "'%s' has a target", without->keys[i]->text);
+}
+
 static void check_bench(const struct yaml_document *document, const struct yaml_node *top,
                         struct diag *diag)
 {
@@ -589,6 +605,7 @@ static void check_bench(const struct yaml_document *document, const struct yaml_
     }
     if (yaml_get(top, "relay"))
         check_from(document, top, yaml_get(top, "relay"), diag);
+    check_without(document, top, diag);
     if (boards && strcmp(mode, "real") != 0)
         yaml_error(diag, document, yaml_get(yaml_get(top, "clock"), "mode"),
                    "write `mode: real`; boards that a process plays follow the leaps of a wait",

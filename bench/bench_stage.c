@@ -44,8 +44,14 @@ static struct target *stage_target(struct stage *base, const char *role, size_t 
 
     if (stage->options.sim && is_simulated(stage, role))
         return stage->options.sim->ops->target(stage->options.sim, role, index, ret_why);
-    if (!found || index < 1 || index > found->count) {
-        *ret_why = found ? "the bench has fewer members" : "the bench gives it no target";
+    if (!found) {
+        const char *why = bench_file_why_not(stage->options.file, role);
+
+        *ret_why = why ? why : "the bench gives it no target";
+        return NULL;
+    }
+    if (index < 1 || index > found->count) {
+        *ret_why = "the bench has fewer members";
         return NULL;
     }
     return &found->members[index - 1]->base;

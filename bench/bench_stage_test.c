@@ -445,13 +445,19 @@ START_TEST(what_nobody_can_do_has_a_reason)
     struct stage *stage;
     struct target *gw;
     struct target *cb;
+    const char *why;
     struct op *op;
 
     load("", "  gw: {" BOARD ", provides: [web.login],\n"
              "       links: {m: {kind: ip, host: 127.0.0.1, port: PORT}}}\n"
              "  cb: {" BOARD ", padlock: operator, power: {kind: operator},\n"
-             "       links: {rs: {kind: tty, path: PTY, baud: 115200, unit: 7}}}\n");
+             "       links: {rs: {kind: tty, path: PTY, baud: 115200, unit: 7}}}\n"
+             "without: {radio: no antenna here}\n");
     stage = open_good();
+    ck_assert_ptr_null(stage->ops->target(stage, "radio", 1, &why));
+    ck_assert_str_eq(why, "no antenna here");
+    ck_assert_ptr_null(stage->ops->target(stage, "other", 1, &why));
+    ck_assert_str_eq(why, "the bench gives it no target");
     gw = target_of(stage, "gw", 1);
     cb = target_of(stage, "cb", 1);
     ck_assert_ptr_nonnull(strstr(gw->ops->cannot(gw, &read_verb), "provides"));
