@@ -235,19 +235,20 @@ struct run_watcher console_watcher(struct console *console)
 
 void console_headline(struct console *console, const struct result *result)
 {
+    FILE *out = console->options.out;
+    const char *before = result->replay ? " replay: " : "";
+    const char *replay = result->replay ? result->replay : "";
+
     erase(console);
     if (result->columns_count == 0) // Before anything runs: which world it will be is not known.
-        fprintf(console->options.out, "testbay %s  replay: %s\n",
-                result->version ? result->version : "-", result->replay ? result->replay : "-");
+        fprintf(out, "testbay %s%s%s\n", result->version ? result->version : "-", before, replay);
     for (size_t i = 0; i < result->columns_count; i++) {
         const struct result_column *column = result->columns[i];
 
-        fprintf(console->options.out, "seed=%llu clock=%s world=%s replay: %s\n",
-                (unsigned long long)column->seed, column->clock,
-                column->world_hash ? column->world_hash : "-",
-                result->replay ? result->replay : "-");
+        fprintf(out, "seed=%llu clock=%s world=%s%s%s\n", (unsigned long long)column->seed,
+                column->clock, column->world_hash ? column->world_hash : "-", before, replay);
     }
-    fflush(console->options.out);
+    fflush(out);
 }
 
 // What GitHub shows on the line of the file; its separators are escaped as it wants them.

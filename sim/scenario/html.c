@@ -96,9 +96,11 @@ static void print_top(const struct result *result, struct str *out)
     else
         str_adds(out, "<p>Nothing has run: this page shows what would be verified.</p>\n");
     if (any_model(result))
-        str_adds(out, "<p class=\"note\">A PASS in a column marked <em>model</em> was won on a "
-                      "simulator. It shows that the scenario works and is no evidence of a "
-                      "product; only a column marked <em>device</em> is.</p>\n");
+        str_adds(
+            out,
+            "<p class=\"note\">A PASS in a column marked <em>model</em> was won "
+            "against simulated devices. It shows that the scenario works and is no evidence of a "
+            "product; only a column marked <em>device</em> is.</p>\n");
     str_adds(out, "</header>\n<nav class=\"top\" aria-label=\"Sections\"><ul>"
                   "<li><a href=\"#run\">Run</a></li><li><a href=\"#matrix\">Statements</a></li>"
                   "<li><a href=\"#scenarios\">Scenarios</a></li>"

@@ -2,6 +2,7 @@
 // Page one of the report: what was tested, where, with what, when; on the world's clock and on the
 // host's.
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/core/timer.h"
 #include "sim/scenario/html.h"
@@ -32,13 +33,40 @@ static void instant(const char *name, int64_t utc_ns, struct str *out)
         fact(name, units_utc_text(utc_ns, room), out);
 }
 
+static bool one_configuration(const struct result_column *column)
+{
+    for (size_t i = 0; i < column->devices_count; i++) {
+        const char *first = column->devices[0].configuration;
+        const char *other = column->devices[i].configuration;
+
+        if (strcmp(first ? first : "", other ? other : "") != 0)
+            return false;
+    }
+    return true;
+}
+
+static void print_configuration(const char *configuration, struct str *out)
+{
+    if (!configuration) {
+        html_cell("Configuration", "not asked", out);
+        return;
+    }
+    str_adds(out, "<td data-label=\"Configuration\"><code>");
+    str_add_xml(out, configuration);
+    str_adds(out, "</code></td>");
+}
+
 static void print_devices(const struct result_column *column, struct str *out)
 {
-    str_adds(out, "<table class=\"cards\"><caption>Devices</caption><thead><tr>"
-                  "<th scope=\"col\">Role</th><th scope=\"col\">Device</th>"
-                  "<th scope=\"col\">Model</th><th scope=\"col\">Serial number</th>"
-                  "<th scope=\"col\">Firmware</th><th scope=\"col\">Configuration</th>"
-                  "<th scope=\"col\">Profile</th></tr></thead><tbody>\n");
+    bool one = one_configuration(column);
+
+    str_addf(out,
+             "<table class=\"cards\"><caption>Devices</caption><thead><tr>"
+             "<th scope=\"col\">Role</th><th scope=\"col\">Device</th>"
+             "<th scope=\"col\">Model</th><th scope=\"col\">Serial number</th>"
+             "<th scope=\"col\">Firmware</th>%s"
+             "<th scope=\"col\">Profile</th></tr></thead><tbody>\n",
+             one ? "" : "<th scope=\"col\">Configuration</th>");
     for (size_t i = 0; i < column->devices_count; i++) {
         const struct result_device *device = &column->devices[i];
         char *id = device->members > 1
@@ -56,15 +84,25 @@ static void print_devices(const struct result_column *column, struct str *out)
         html_cell("Model", device->model, out);
         html_cell("Serial number", device->serial ? device->serial : "not asked", out);
         html_cell("Firmware", device->firmware ? device->firmware : "not asked", out);
-        str_adds(out, "<td data-label=\"Configuration\"><code>");
-        str_add_xml(out, device->configuration ? device->configuration : "not asked");
-        str_adds(out, "</code></td>");
+        if (!one)
+            print_configuration(device->configuration, out);
         html_cell("Profile", profile, out);
         str_adds(out, "</tr>\n");
         free(profile);
         free(id);
     }
     str_adds(out, "</tbody></table>\n");
+}
+
+// On the jump clock each scenario begins at the same instant in a world of its own.
+static void print_world_clock(const struct result_column *column, struct str *out)
+{
+    if (strcmp(column->clock, "jump") == 0) {
+        instant("Start of each world", column->started.utc_ns, out);
+        return;
+    }
+    instant("Start, world's clock", column->started.utc_ns, out);
+    instant("End, world's clock", column->ended.utc_ns, out);
 }
 
 static void print_column(const struct result_column *column, struct str *out)
@@ -80,8 +118,9 @@ static void print_column(const struct result_column *column, struct str *out)
     fact("Slack", column->slack, out);
     fact("Seed", seed, out);
     hash("World", column->world_hash, out);
-    instant("Start, world's clock", column->started.utc_ns, out);
-    instant("End, world's clock", column->ended.utc_ns, out);
+    if (column->devices_count && one_configuration(column))
+        hash("Configuration", column->devices[0].configuration, out);
+    print_world_clock(column, out);
     instant("Start, here", column->started.host_utc_ns, out);
     instant("End, here", column->ended.host_utc_ns, out);
     str_adds(out, "</dl>\n");

@@ -55,8 +55,16 @@ static void print_observed(const struct result_step *step, struct str *out)
     str_adds(out, "</td>");
 }
 
+static bool any_tolerance(const struct result_case *row)
+{
+    for (size_t i = 0; i < row->steps_count; i++)
+        if (row->steps[i]->tolerance && *row->steps[i]->tolerance)
+            return true;
+    return false;
+}
+
 static void print_step(const struct result_case *row, const struct result_step *step,
-                       struct str *out)
+                       bool tolerances, struct str *out)
 {
     str_addf(out,
              "<tr%s><td class=\"number\" data-label=\"No\">%s</td>"
@@ -67,7 +75,8 @@ static void print_step(const struct result_case *row, const struct result_step *
     html_cell("Expected", step->expected, out);
     print_observed(step, out);
     html_cell("Measured", step->measured, out);
-    html_cell("Tolerance", step->tolerance, out);
+    if (tolerances)
+        html_cell("Tolerance", step->tolerance, out);
     str_adds(out, "<td data-label=\"Verdict\">");
     html_verdict(step->verdict, out);
     str_adds(out, "</td></tr>\n");
@@ -90,6 +99,22 @@ static void print_instants(const struct result_case *row, struct str *out)
     str_adds(out, "</p>\n");
 }
 
+static void print_steps(const struct result_case *row, struct str *out)
+{
+    bool tolerances = any_tolerance(row);
+
+    str_addf(out,
+             "<table class=\"cards\"><thead><tr><th scope=\"col\" class=\"number\">No</th>"
+             "<th scope=\"col\" class=\"number\">At</th><th scope=\"col\">Step</th>"
+             "<th scope=\"col\">Expected</th><th scope=\"col\">Observed</th>"
+             "<th scope=\"col\">Measured</th>%s"
+             "<th scope=\"col\">Verdict</th></tr></thead><tbody>\n",
+             tolerances ? "<th scope=\"col\">Tolerance</th>" : "");
+    for (size_t i = 0; i < row->steps_count; i++)
+        print_step(row, row->steps[i], tolerances, out);
+    str_adds(out, "</tbody></table>\n");
+}
+
 static void print_case(const struct result_case *row, struct str *out)
 {
     if (*row->id) {
@@ -106,16 +131,8 @@ static void print_case(const struct result_case *row, struct str *out)
     }
     print_instants(row, out);
     html_timeline(row, out);
-    if (row->steps_count == 0)
-        return;
-    str_adds(out, "<table class=\"cards\"><thead><tr><th scope=\"col\" class=\"number\">No</th>"
-                  "<th scope=\"col\" class=\"number\">At</th><th scope=\"col\">Step</th>"
-                  "<th scope=\"col\">Expected</th><th scope=\"col\">Observed</th>"
-                  "<th scope=\"col\">Measured</th><th scope=\"col\">Tolerance</th>"
-                  "<th scope=\"col\">Verdict</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < row->steps_count; i++)
-        print_step(row, row->steps[i], out);
-    str_adds(out, "</tbody></table>\n");
+    if (row->steps_count)
+        print_steps(row, out);
 }
 
 // The report's own folder of captures is beside the page; another path is only named.

@@ -70,7 +70,8 @@ const char *const html_style[] = {
     "0}table.cards td,table.cards tr.chapter th{display:block;border:0;padding:.15rem .6rem}"
     "table.cards td[data-label]::before{content:attr(data-label) ': ';color:var(--dim);"
     "font-size:.8rem}table.cards td:empty{display:none}td.number{text-align:left}dl.facts{"
-    "grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.5rem}}",
+    "grid-template-columns:1fr;gap:0}dl.facts dd{margin-bottom:.5rem}div.wide{overflow-x:auto}"
+    "svg.timeline{min-width:40rem}}",
     "@media print{:root{--ground:#fff;--card:#fff;--ink:#000;--dim:#444;--line:#bbb;--accent:#000;"
     "--pass:#000;--bad:#000;--wait:#000;--none:#000;--pass-ground:#fff;--bad-ground:#fff;"
     "--wait-ground:#fff;--none-ground:#fff}body{font-size:10pt}nav.top,.skip{display:none}"

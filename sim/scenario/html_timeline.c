@@ -94,11 +94,11 @@ void html_timeline(const struct result_case *row, struct str *out)
     if (row->steps_count == 0)
         return;
     str_addf(out,
-             "<svg class=\"timeline\" viewBox=\"0 0 %d %d\" role=\"img\" "
+             "<div class=\"wide\"><svg class=\"timeline\" viewBox=\"0 0 %d %d\" role=\"img\" "
              "aria-label=\"The steps along the device clock and the clock here\">",
              WIDTH, row->started.host_utc_ns ? 98 : 46);
     print_lane(row, &world, out);
     if (row->started.host_utc_ns)
         print_lane(row, &host, out);
-    str_adds(out, "</svg>\n");
+    str_adds(out, "</svg></div>\n");
 }

@@ -8,6 +8,8 @@
 
 // Copies in a row are printed as one line past this many.
 #define COPIES_SHOWN 3
+// Bytes of one argument in the line of a step.
+#define ARGUMENT_SHOWN 48
 // So many members make a simulation take longer than a second.
 #define FLEET_FROM 200
 
@@ -26,6 +28,42 @@ static void add_text(const struct plan *plan, const struct plan_step *step,
     free(text);
 }
 
+static void add_node(const struct plan *plan, const struct plan_step *step,
+                     const struct yaml_node *node, struct str *out)
+{
+    bool mapping = node->kind == YAML_MAPPING;
+
+    if (node->kind == YAML_SCALAR) {
+        add_text(plan, step, node, out);
+        return;
+    }
+    str_adds(out, mapping ? "{" : "[");
+    for (size_t i = 0; i < node->count; i++) {
+        str_adds(out, i ? ", " : "");
+        if (mapping)
+            str_addf(out, "%s: ", node->keys[i]->text);
+        add_node(plan, step, node->items[i], out);
+    }
+    str_adds(out, mapping ? "}" : "]");
+}
+
+// What the step is given, as far as it is known before the run. A secret never is: it stays the
+// name it has in the file.
+static void add_arguments(const struct plan *plan, const struct plan_step *step, struct str *out)
+{
+    const struct yaml_node *with = yaml_get(step->step->node, "with");
+    struct str one = {0};
+
+    yaml_for_each(i, with) {
+        str_clear(&one);
+        add_node(plan, step, with->items[i], &one);
+        str_addf(out, "%s %s ", i ? "," : ":", with->keys[i]->text);
+        str_addf(out, one.length > ARGUMENT_SHOWN ? "%.*s..." : "%.*s", ARGUMENT_SHOWN,
+                 str_text(&one));
+    }
+    str_done(&one);
+}
+
 static void add_act(const struct plan *plan, const struct plan_step *step, struct str *out)
 {
     const struct yaml_node *as = yaml_get(step->step->node, "as");
@@ -41,6 +79,7 @@ static void add_act(const struct plan *plan, const struct plan_step *step, struc
         str_adds(out, " as ");
         add_text(plan, step, as, out);
     }
+    add_arguments(plan, step, out);
 }
 
 char *plan_step_title(const struct plan *plan, const struct plan_step *step)

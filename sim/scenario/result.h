@@ -116,7 +116,7 @@ struct result_device {
 
 struct result_column {
     char *name;    // Of the bench.
-    char *adapter; // "sim", "board", "mixed"
+    char *adapter; // "sim", "played" (by a second testbay), "board", "mixed"
     char *clock;   // "jump", "real", "x5", "hold"
     char *slack;   // "2s, poll 500ms, factor 1.5"; "" on the simulator.
     bool begun;    // A scenario has run on it; the rest is set.
@@ -166,7 +166,7 @@ void result_add_text(struct result_texts *texts, const char *text);
 size_t result_count(const struct result *result, enum verdict verdict);
 int result_exit(const struct result *result, bool strict, bool signalled);
 
-// True when the column's targets are simulated: what passes there is no evidence of a product.
+// True unless all the column's targets are boards: what passes there is no evidence of a product.
 bool result_column_is_model(const struct result_column *column);
 
 #endif
