@@ -46,6 +46,7 @@ struct sim_role {
 
 struct sim_stage {
     struct stage base;
+    const struct bench_file *file; // Borrowed; NULL when every entry is a role.
     struct world *world;
     struct capture *capture;
     char *capture_path;
@@ -242,10 +243,17 @@ static struct sim_role *find_role(struct sim_stage *stage, const char *name)
 static struct target *stage_target(struct stage *base, const char *role, size_t index,
                                    const char **ret_why)
 {
-    struct sim_role *found = find_role((struct sim_stage *)base, role);
+    struct sim_stage *stage = (struct sim_stage *)base;
+    struct sim_role *found = find_role(stage, role);
 
-    if (!found || index < 1 || index > found->count) {
-        *ret_why = found ? "the site has fewer members" : "the bench gives it no target";
+    if (!found) {
+        const char *why = stage->file ? bench_file_why_not(stage->file, role) : NULL;
+
+        *ret_why = why ? why : "the bench gives it no target";
+        return NULL;
+    }
+    if (index < 1 || index > found->count) {
+        *ret_why = "the site has fewer members";
         return NULL;
     }
     return &found->members[index - 1]->base;
@@ -418,6 +426,8 @@ static struct sim_target *new_target(struct sim_stage *stage, struct device *dev
         .index = index,
         .profile = device->profile,
         .model = device->model,
+        .serial = *device->serial ? device->serial : NULL,
+        .firmware = *device->firmware ? device->firmware : NULL,
         .configuration = world_hash(stage->world),
     };
     return target;
@@ -512,6 +522,7 @@ int sim_stage_new(const struct sim_stage_options *options, struct diag *diag, st
         .retries = options->file ? options->file->retries : 0,
         .unattended = true,
     };
+    stage->file = options->file;
     err = open_world(stage, options, diag);
     if (err == 0)
         err = options->file ? bind_targets(stage, options->file, diag) : bind_everything(stage);

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -268,6 +269,16 @@ void meter_forget(struct meter *meter)
         meter->groups[i].read_ns = -1;
 }
 
+// The text of a point as a client reads it.
+static void take_text(const struct image *image, enum point point,
+                      char ret[POINT_TEXT_BYTES_MAX + 1])
+{
+    struct point_value value;
+
+    if (image_get(image, point, &value) && value.valid)
+        snprintf(ret, POINT_TEXT_BYTES_MAX + 1, "%s", value.text);
+}
+
 void device_show_identity(struct device *device, struct image *image, const char *pattern)
 {
     char serial[POINT_TEXT_BYTES_MAX + 1] = "";
@@ -286,4 +297,6 @@ void device_show_identity(struct device *device, struct image *image, const char
                    profile_fact_text(device->profile, "modbus.identity.VendorName", NULL));
     image_set_text(image, POINT_IDENTITY_VENDOR_URL,
                    profile_fact_text(device->profile, "modbus.identity.VendorUrl", NULL));
+    take_text(image, POINT_IDENTITY_SERIAL, device->serial);
+    take_text(image, POINT_IDENTITY_FIRMWARE, device->firmware);
 }
