@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options, help and the way home: what every command shares.
+// Options, their values and the help: what every command shares.
 #include "sim/cli/cli.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/base/err.h"
 #include "sim/base/nearest.h"
 #include "sim/base/str.h"
 #include "sim/base/version.h"
+#include "sim/scenario/scenario.h"
 
-#define CLI_FILES_MAX 10000
-#define CLI_FOLDERS_DEEP_MAX 12
+#define HELP_COLUMNS 100
+#define HELP_INDENT 29
 
 const struct cli_command *const cli_commands[] = {
     &cli_run,   &cli_validate, &cli_plan,  &cli_schema, &cli_describe,
@@ -126,17 +124,35 @@ const struct cli_option *cli_next(struct cli_cursor *cursor, const char **ret_va
     return option_value(cursor, option, glued, ret_value) ? option : NULL;
 }
 
+// Words up to the edge of the page, further lines below the first.
+static void print_wrapped(const char *text)
+{
+    size_t column = HELP_INDENT;
+
+    while (*text) {
+        size_t length = strcspn(text, " ");
+
+        if (column > HELP_INDENT && column + 1 + length > HELP_COLUMNS) {
+            printf("\n%*s", HELP_INDENT, "");
+            column = HELP_INDENT;
+        }
+        column += (size_t)printf("%s%.*s", column > HELP_INDENT ? " " : "", (int)length, text);
+        text += length + strspn(text + length, " ");
+    }
+    printf("\n");
+}
+
 static void print_option(const struct cli_option *option)
 {
-    char left[64];
+    int width = printf("  %s%c%s--%s%s%s", option->letter ? "-" : " ",
+                       option->letter ? option->letter : ' ', option->letter ? ", " : "  ",
+                       option->name, option->value ? " " : "", option->value ? option->value : "");
 
-    snprintf(left, sizeof(left), "%s%c%s--%s%s%s", option->letter ? "-" : " ",
-             option->letter ? option->letter : ' ', option->letter ? ", " : "  ", option->name,
-             option->value ? " " : "", option->value ? option->value : "");
-    if (strlen(left) > 26)
-        printf("  %s\n  %-26s %s\n", left, "", option->doc);
+    if (width >= HELP_INDENT)
+        printf("\n%*s", HELP_INDENT, "");
     else
-        printf("  %-26s %s\n", left, option->doc);
+        printf("%*s", HELP_INDENT - width, "");
+    print_wrapped(option->doc);
 }
 
 void cli_print_help(const struct cli_command *command)
@@ -150,7 +166,7 @@ void cli_print_help(const struct cli_command *command)
 
 void cli_print_overview(void)
 {
-    printf("testbay %s: a test bay for Panel Servers, breakers and chargers\n\n"
+    printf("testbay %s: a test bay for Panel Servers and circuit breakers\n\n"
            "usage: testbay COMMAND [OPTION]... [ARGUMENT]...\n\n",
            TESTBAY_VERSION);
     for (size_t i = 0; cli_commands[i]; i++)
@@ -160,6 +176,74 @@ void cli_print_overview(void)
            "  testbay serve                a small workshop with real addresses\n"
            "  testbay describe verbs       what a scenario can say\n");
 }
+
+// ---- Values ----
+
+int cli_choice(const char *option, const char *value, const char *const *words, int *ret)
+{
+    struct nearest nearest;
+    struct str list = {0};
+
+    nearest_init(&nearest, value);
+    for (int i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0) {
+            *ret = i;
+            str_done(&list);
+            return 0;
+        }
+        nearest_add(&nearest, words[i]);
+        str_addf(&list, "%s%s", !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
+    }
+    if (nearest_name(&nearest))
+        cli_usage("--%s %s: did you mean '%s'? It is %s", option, value, nearest_name(&nearest),
+                  str_text(&list));
+    else
+        cli_usage("--%s %s: it is %s", option, value, str_text(&list));
+    str_done(&list);
+    return CLI_USAGE;
+}
+
+int cli_number(const char *option, const char *value, uint64_t most, uint64_t *ret)
+{
+    char *rest;
+    uint64_t number;
+
+    errno = 0;
+    number = strtoull(value, &rest, 0);
+    if (rest == value || *rest || *value == '-' || errno == ERANGE || number > most)
+        return cli_usage("--%s %s: it is a number from 0 to %" PRIu64, option, value, most);
+    *ret = number;
+    return 0;
+}
+
+int cli_add_setting(const char *value, struct scenario_setting *settings, size_t *count)
+{
+    const char *equals = strchr(value, '=');
+
+    if (!equals || equals == value)
+        return cli_usage("--set %s: write NAME=VALUE", value);
+    if (*count == CLI_SETTINGS_MAX)
+        return cli_usage("--set %s: at most %d of them", value, CLI_SETTINGS_MAX);
+    settings[*count].name = str_format("%.*s", (int)(equals - value), value);
+    settings[(*count)++].text = equals + 1;
+    return 0;
+}
+
+void cli_free_settings(struct scenario_setting *settings, size_t *count)
+{
+    while (*count > 0)
+        free((char *)settings[--*count].name);
+}
+
+int cli_take_only(const struct cli_command *command, const char *value, const char **ret)
+{
+    if (*ret)
+        return cli_usage("%s takes one argument; '%s' is a second one", command->name, value);
+    *ret = value;
+    return 0;
+}
+
+// ---- Printing ----
 
 bool cli_colour(int fd)
 {
@@ -178,171 +262,4 @@ bool cli_print_diag(const struct diag *diag)
     fputs(str_text(&text), stderr);
     str_done(&text);
     return diag_errors(diag) > 0;
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static bool is_home(const char *folder)
-{
-    char *devices = str_format("%s/devices", folder);
-    char *scenarios = str_format("%s/scenarios", folder);
-    bool home = is_folder(devices) && is_folder(scenarios);
-
-    free(devices);
-    free(scenarios);
-    return home;
-}
-
-// The nearest home at or above `path` (a file or folder that exists), or NULL.
-static char *home_above(const char *path)
-{
-    char *folder = realpath(path, NULL);
-    char *slash;
-
-    while (folder && !is_home(folder)) {
-        slash = strrchr(folder, '/');
-        if (!slash || slash == folder) {
-            free(folder);
-            return NULL;
-        }
-        *slash = '\0';
-    }
-    return folder;
-}
-
-static char *home_of_binary(void)
-{
-    char *binary = realpath("/proc/self/exe", NULL);
-    char *installed;
-    char *home;
-
-    if (!binary)
-        return NULL;
-    home = home_above(binary);
-    installed = str_format("%.*s/../share/testbay", (int)(strrchr(binary, '/') - binary), binary);
-    if (!home && is_home(installed))
-        home = realpath(installed, NULL);
-    free(installed);
-    free(binary);
-    return home;
-}
-
-char *cli_home(const char *near)
-{
-    const char *told = getenv("TESTBAY_HOME");
-    char *home = NULL;
-
-    if (told && is_home(told))
-        return realpath(told, NULL);
-    if (told)
-        cli_usage("TESTBAY_HOME is '%s', which holds no devices/ and scenarios/", told);
-    if (near)
-        home = home_above(near);
-    if (!home)
-        home = home_above(".");
-    if (!home)
-        home = home_of_binary();
-    if (!home)
-        cli_usage("no folder with devices/ and scenarios/ here or above; set TESTBAY_HOME");
-    return home;
-}
-
-struct profiles *cli_profiles(const char *home)
-{
-    char *folder = str_format("%s/devices", home);
-    struct profiles *profiles = profiles_new(folder);
-
-    free(folder);
-    return profiles;
-}
-
-const char *cli_secret(void *user, const char *name)
-{
-    char *variable = str_format("TESTBAY_SECRET_%s", name);
-    const char *value;
-
-    (void)user;
-    for (char *at = variable; *at; at++)
-        *at = isalnum((unsigned char)*at) ? (char)toupper((unsigned char)*at) : '_';
-    value = getenv(variable);
-    free(variable);
-    return value;
-}
-
-struct file_list {
-    char **paths;
-    size_t count;
-    size_t room;
-};
-
-// The first words of the file decide: a scenario begins with its top key within the comments'
-// reach.
-static bool has_top_key(const char *path, const char *key)
-{
-    char line[512];
-    size_t length = strlen(key);
-    FILE *file = fopen(path, "re");
-    bool found = false;
-
-    while (file && !found && fgets(line, sizeof(line), file))
-        found = strncmp(line, key, length) == 0 && line[length] == ':';
-    if (file)
-        fclose(file);
-    return found;
-}
-
-static void add_file(struct file_list *list, char *path)
-{
-    MEM_PUSH_ROOM(list->paths, list->count, list->room);
-    list->paths[list->count++] = path;
-}
-
-static int walk_folder(const char *folder, const char *key, struct file_list *list, int deep)
-{
-    struct dirent **entries;
-    int count = scandir(folder, &entries, NULL, alphasort);
-    int err = 0;
-
-    if (count < 0)
-        return -errno;
-    for (int i = 0; i < count; i++) {
-        const char *name = entries[i]->d_name;
-        const char *ending = strrchr(name, '.');
-        char *path = str_format("%s/%s", folder, name);
-
-        if (name[0] == '.' || err < 0 || deep > CLI_FOLDERS_DEEP_MAX)
-            free(path);
-        else if (is_folder(path)) {
-            err = walk_folder(path, key, list, deep + 1);
-            free(path);
-        } else if (list->count < CLI_FILES_MAX && ending && strcmp(ending, ".yaml") == 0 &&
-                   has_top_key(path, key))
-            add_file(list, path);
-        else
-            free(path);
-        free(entries[i]);
-    }
-    free(entries);
-    return err;
-}
-
-int cli_find_files(const char *path, const char *key, char ***ret_files, size_t *ret_count)
-{
-    struct file_list list = {0};
-    int err = 0;
-
-    if (access(path, F_OK) != 0)
-        return -errno;
-    if (is_folder(path))
-        err = walk_folder(path, key, &list, 0);
-    else
-        add_file(&list, str_copy(path));
-    *ret_files = list.paths;
-    *ret_count = list.count;
-    return err;
 }

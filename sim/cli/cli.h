@@ -7,9 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
+#include "sim/cli/kinds.h"
 #include "sim/profile/profile.h"
 #include "sim/yaml/diag.h"
+
+struct scenario_setting;
+
+#define CLI_SETTINGS_MAX 64
 
 enum cli_exit {
     CLI_OK = 0,
@@ -59,6 +65,18 @@ struct cli_cursor {
 };
 const struct cli_option *cli_next(struct cli_cursor *cursor, const char **ret_value);
 
+// The values of options. Each returns 0, or CLI_USAGE after saying what is wrong.
+// One of `words`, NULL-terminated: its place.
+int cli_choice(const char *option, const char *value, const char *const *words, int *ret);
+// A whole number from 0 to `most`, decimal, or hexadecimal behind 0x.
+int cli_number(const char *option, const char *value, uint64_t most, uint64_t *ret);
+// "NAME=VALUE" behind the others in `settings`, which has room for CLI_SETTINGS_MAX; the value is
+// borrowed, the name freed by cli_free_settings().
+int cli_add_setting(const char *value, struct scenario_setting *settings, size_t *count);
+void cli_free_settings(struct scenario_setting *settings, size_t *count);
+// The argument of a command that takes only one; *ret was NULL before the first.
+int cli_take_only(const struct cli_command *command, const char *value, const char **ret);
+
 // The manual of one command, and the overview of all, to standard output.
 void cli_print_help(const struct cli_command *command);
 void cli_print_overview(void);
@@ -86,8 +104,17 @@ struct profiles *cli_profiles(const char *home);
 const char *cli_secret(void *user, const char *name);
 
 // Every *.yaml file below `path` whose top key is `key` ("testbay"), sorted; `path` may be one file
-// (then it is taken whatever its key). The caller frees the list and its texts. Returns 0 or
-// -errno.
+// (then it is taken whatever its key). cli_free_files() frees them. Returns 0, ERR_TOO_MANY,
+// ERR_TOO_DEEP or -errno.
 int cli_find_files(const char *path, const char *key, char ***ret_files, size_t *ret_count);
+void cli_free_files(char **files, size_t count);
+
+// The scenarios there, behind those in *files; that there is none is an error. Returns 0, or
+// CLI_USAGE after saying what is wrong.
+int cli_add_scenarios(const char *path, char ***files, size_t *count);
+
+// Whether a file may be of the wanted kind: one that begins as another kind is told from the
+// first, instead of key by key. Returns 0, or CLI_USAGE after saying so.
+int cli_check_kind(const char *path, enum file_kind wanted);
 
 #endif

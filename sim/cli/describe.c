@@ -25,19 +25,9 @@ static int describe_commands(const char *home, struct str *out)
 
         str_addf(out, "## testbay %s\n\n`testbay %s [OPTION]... %s`: %s.\n\n```\n%s\n```\n\n",
                  command->name, command->name, command->arguments, command->summary, command->doc);
-        for (const struct cli_option *option = command->options; option->name; option++) {
-            str_addf(out, "- `--%s%s%s`: ", option->name, option->value ? " " : "",
-                     option->value ? option->value : "");
-            for (const char *at = option->doc; *at; at++) {
-                bool folded = *at == '\n' || (*at == ' ' && at[1] == ' ');
-
-                if (!folded)
-                    str_add(out, at, 1);
-                else if (at[1] != ' ')
-                    str_adds(out, " ");
-            }
-            str_adds(out, "\n");
-        }
+        for (const struct cli_option *option = command->options; option->name; option++)
+            str_addf(out, "- `--%s%s%s`: %s\n", option->name, option->value ? " " : "",
+                     option->value ? option->value : "", option->doc);
         str_adds(out, "\n");
     }
     return 0;
@@ -179,20 +169,20 @@ static int describe(const char *home, const char *topic, struct str *out)
 static int run_describe(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
-    const char *topic = "all";
+    const char *topic = NULL;
     const char *value;
     struct str out = {0};
     char *home;
-    int err;
+    int err = 0;
 
-    while (cli_next(&cursor, &value) || value)
-        topic = value;
-    if (cursor.failed || cursor.helped)
-        return cursor.failed ? CLI_USAGE : CLI_OK;
+    while (err == 0 && (cli_next(&cursor, &value) || value))
+        err = cli_take_only(command, value, &topic);
+    if (err != 0 || cursor.failed || cursor.helped)
+        return err != 0 || cursor.failed ? CLI_USAGE : CLI_OK;
     home = cli_home(NULL);
     if (!home)
         return CLI_USAGE;
-    err = describe(home, topic, &out);
+    err = describe(home, topic ? topic : "all", &out);
     fputs(str_text(&out), stdout);
     str_done(&out);
     free(home);

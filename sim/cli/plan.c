@@ -11,8 +11,6 @@
 #include "sim/cli/verbs.h"
 #include "sim/scenario/plan.h"
 
-#define PLAN_SETTINGS_MAX 64
-
 static const struct cli_option options[] = {
     {"bench", 'b', "FILE", "whose roles, slack and factor count (default: the simulator's bench)"},
     {"set", 0, "NAME=VALUE", "replace the default of a param; repeat for more"},
@@ -23,8 +21,10 @@ static const struct cli_option options[] = {
 struct planning {
     const char *bench_path;
     bool json;
-    struct scenario_setting settings[PLAN_SETTINGS_MAX];
+    struct scenario_setting settings[CLI_SETTINGS_MAX];
     size_t settings_count;
+    char **files;
+    size_t files_count;
     char *home;
     struct diag *diag;
     struct profiles *profiles;
@@ -66,19 +66,19 @@ static int print_plan(struct planning *planning, const char *path)
 
 static int read_value(struct planning *planning, const char *name, const char *value)
 {
-    const char *equals = strchr(value, '=');
+    static const char *const formats[] = {"text", "json", NULL};
+    int format = 0;
+    int failed;
 
+    if (strcmp(name, "set") == 0)
+        return cli_add_setting(value, planning->settings, &planning->settings_count);
     if (strcmp(name, "bench") == 0) {
         planning->bench_path = value;
-    } else if (strcmp(name, "format") == 0) {
-        planning->json = strcmp(value, "json") == 0;
-    } else {
-        if (!equals || planning->settings_count == PLAN_SETTINGS_MAX)
-            return cli_usage("--set %s: write NAME=VALUE", value);
-        planning->settings[planning->settings_count++] = (struct scenario_setting){
-            .name = str_format("%.*s", (int)(equals - value), value), .text = equals + 1};
+        return cli_check_kind(value, KIND_BENCH);
     }
-    return 0;
+    failed = cli_choice(name, value, formats, &format);
+    planning->json = format == 1;
+    return failed;
 }
 
 static int open_planning(struct planning *planning, const char *near)
@@ -108,58 +108,48 @@ static void close_planning(struct planning *planning)
     if (planning->verbs.tables)
         cli_verbs_done(&planning->verbs);
     profiles_free(&planning->profiles);
-    for (size_t i = 0; i < planning->settings_count; i++)
-        free((char *)planning->settings[i].name);
+    cli_free_settings(planning->settings, &planning->settings_count);
+    cli_free_files(planning->files, planning->files_count);
+    diag_free(&planning->diag);
     free(planning->home);
 }
 
-static int plan_path(struct planning *planning, const char *path)
+static int read_command_line(struct planning *planning, struct cli_cursor *cursor)
 {
-    char **files;
-    size_t count;
-    int worst = cli_find_files(path, "testbay", &files, &count);
+    const struct cli_option *option;
+    const char *value;
+    int failed = 0;
 
-    if (worst < 0)
-        return cli_usage("%s: %s", path, err_text(worst));
-    for (size_t i = 0; i < count; i++) {
-        int err = print_plan(planning, files[i]);
+    while (!failed && ((option = cli_next(cursor, &value)) || value))
+        failed = option ? read_value(planning, option->name, value)
+                        : cli_add_scenarios(value, &planning->files, &planning->files_count);
+    if (!failed && !cursor->failed && !cursor->helped && planning->files_count == 0)
+        return cli_usage("plan wants a scenario");
+    return failed || cursor->failed ? CLI_USAGE : CLI_OK;
+}
 
-        worst = err < 0 ? err : worst;
-        free(files[i]);
-    }
-    free(files);
-    return worst;
+static int plan(struct planning *planning)
+{
+    bool wrong = open_planning(planning, planning->files[0]) < 0;
+
+    for (size_t i = 0; planning->cast && i < planning->files_count; i++)
+        if (print_plan(planning, planning->files[i]) < 0)
+            wrong = true;
+    if (planning->diag && cli_print_diag(planning->diag))
+        wrong = true;
+    return wrong ? CLI_USAGE : CLI_OK;
 }
 
 static int run_plan(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
     struct planning planning = {0};
-    const struct cli_option *option;
-    const char *first = NULL;
-    const char *value;
-    int err = 0;
+    int exit = read_command_line(&planning, &cursor);
 
-    while (err == 0 && ((option = cli_next(&cursor, &value)) || value)) {
-        if (option)
-            err = read_value(&planning, option->name, value);
-        else
-            first = first ? first : value;
-    }
-    if (err == 0 && !cursor.failed && !cursor.helped && !first)
-        err = cli_usage("plan wants a scenario");
-    if (err == 0 && first && !cursor.failed && !cursor.helped) {
-        err = open_planning(&planning, first);
-        cursor = (struct cli_cursor){.command = command, .argc = argc, .argv = argv};
-        while (err == 0 && ((option = cli_next(&cursor, &value)) || value))
-            if (!option)
-                err = plan_path(&planning, value);
-        if (planning.diag && cli_print_diag(planning.diag))
-            err = ERR_SCHEMA;
-        diag_free(&planning.diag);
-    }
+    if (exit == CLI_OK && !cursor.helped)
+        exit = plan(&planning);
     close_planning(&planning);
-    return err != 0 || cursor.failed ? CLI_USAGE : CLI_OK;
+    return exit;
 }
 
 const struct cli_command cli_plan = {
@@ -171,8 +161,8 @@ const struct cli_command cli_plan = {
         "needs on the simulator and on a board of that bench. Nothing moves.\n"
         "\n"
         "examples:\n"
-        "  testbay plan scenarios/pact/remote-control.yaml\n"
-        "  testbay plan my.yaml --bench lab3.yaml --format json",
+        "  testbay plan scenarios/breaker/remote-control.yaml\n"
+        "  testbay plan my.yaml --bench scenarios/benches/lab3.yaml --format json",
     .options = options,
     .run = run_plan,
 };

@@ -56,9 +56,7 @@ static int replay(const char *folder, const char *report, bool quiet)
         printf("replay: %s\n", comparison.text);
     if (comparison.other > 0 && exit == CLI_OK)
         exit = CLI_FAIL;
-    for (size_t i = 0; i < request.files_count; i++)
-        free(request.files[i]);
-    free(request.files);
+    cli_free_files(request.files, request.files_count);
     free(comparison.text);
     free(home);
     record_free(&record);
@@ -73,17 +71,18 @@ static int run_replay(const struct cli_command *command, int argc, char **argv)
     const char *report = NULL;
     const char *value;
     bool quiet = false;
+    int failed = 0;
 
-    while ((option = cli_next(&cursor, &value)) || value) {
+    while (!failed && ((option = cli_next(&cursor, &value)) || value)) {
         if (!option)
-            folder = value;
+            failed = cli_take_only(command, value, &folder);
         else if (option->letter == 'r')
             report = value;
         else
             quiet = true;
     }
-    if (cursor.failed || cursor.helped)
-        return cursor.failed ? CLI_USAGE : CLI_OK;
+    if (failed || cursor.failed || cursor.helped)
+        return failed || cursor.failed ? CLI_USAGE : CLI_OK;
     if (!folder)
         return cli_usage("replay wants the folder of a run: testbay replay testbay-runs/ID");
     return replay(folder, report, quiet);

@@ -25,6 +25,7 @@
 #include "sim/scenario/report.h"
 
 #define RUN_SEED_DEFAULT 1
+#define RUN_FOLDER "testbay-runs"
 
 static const struct cli_option options[] = {
     {"bench", 'b', "FILE", "where roles are played; repeat for a column each (default: simulator)"},
@@ -52,6 +53,7 @@ struct run_output {
     size_t watchers_count;
     char *report;   // Folder, NULL without evidence.
     char *captures; // Folder below it.
+    struct result *result;
 };
 
 // ---- Output ----
@@ -84,7 +86,7 @@ static char *fresh_report(void)
 
     gmtime_r(&seconds, &utc);
     strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &utc);
-    return str_format("testbay-runs/%s-%d", stamp, (int)getpid());
+    return str_format(RUN_FOLDER "/%s-%d", stamp, (int)getpid());
 }
 
 static int make_folders(const char *path)
@@ -117,6 +119,16 @@ static int open_report(struct run_output *output, const struct run_request *requ
     if (err < 0)
         cli_usage("the report cannot be written to %s: %s", output->report, err_text(err));
     return err;
+}
+
+// A run that never began leaves no trace; a folder that holds something stays.
+static void remove_report(const struct run_output *output)
+{
+    if (!output->report)
+        return;
+    rmdir(output->captures);
+    rmdir(output->report);
+    rmdir(RUN_FOLDER);
 }
 
 // What lies in the report besides its own files and belongs to the manifest: the record and the
@@ -198,18 +210,30 @@ static struct result *begin_result(const struct run_output *output)
 
     result->version = str_copy(TESTBAY_VERSION);
     result->commit = str_copy(TESTBAY_COMMIT);
-    result->replay = str_format("testbay replay %s", output->report ? output->report : "-");
+    if (output->report)
+        result->replay = str_format("testbay replay %s", output->report);
     result->operator_name = str_copy(getenv("TESTBAY_OPERATOR"));
     result->started_host_utc_ns = loop_host_utc_ns();
     return result;
 }
 
-static int judge(struct run_output *output, struct run_request *request, struct result *result,
-                 enum suite_end end, const char *home)
+static void on_loaded(void *user)
 {
+    struct run_output *output = user;
+
+    console_headline(output->console, output->result);
+}
+
+static int judge(struct run_output *output, struct run_request *request, enum suite_end end,
+                 const char *home)
+{
+    struct result *result = output->result;
+
     result->ended_host_utc_ns = loop_host_utc_ns();
-    if (end == SUITE_INVALID && result->scenarios_count == 0)
+    if (end == SUITE_INVALID && result->scenarios_count == 0) {
+        remove_report(output);
         return CLI_USAGE;
+    }
     write_report(output, request, result, home);
     console_summary(output->console, result);
     if (output->ndjson)
@@ -235,6 +259,8 @@ int run_carry_out(struct run_request *request, const char *home)
         .budget_ns = request->budget_ns,
         .unattended = request->unattended || !isatty(STDIN_FILENO),
         .quarantine = request->quarantine,
+        .loaded = on_loaded,
+        .loaded_user = &output,
     };
     int exit;
 
@@ -246,45 +272,38 @@ int run_carry_out(struct run_request *request, const char *home)
     suite.captures = output.captures;
     suite.watchers = output.watchers;
     suite.watchers_count = output.watchers_count;
-    suite.result = begin_result(&output);
-    console_headline(output.console, suite.result);
-    exit = judge(&output, request, suite.result, suite_run(&suite), home);
-    result_free(&suite.result);
+    suite.result = output.result = begin_result(&output);
+    exit = judge(&output, request, suite_run(&suite), home);
+    result_free(&output.result);
     close_output(&output);
     return exit;
 }
 
 // ---- The command line ----
 
-static int read_setting(struct run_request *request, const char *value)
-{
-    const char *equals = strchr(value, '=');
-
-    if (!equals || request->settings_count == RUN_SETTINGS_MAX)
-        return cli_usage("--set %s: write NAME=VALUE, at most %d of them", value, RUN_SETTINGS_MAX);
-    request->settings[request->settings_count++] = (struct scenario_setting){
-        .name = str_format("%.*s", (int)(equals - value), value),
-        .text = equals + 1,
-    };
-    return 0;
-}
-
 static int read_seed(struct run_request *request, const char *value)
 {
-    char *rest;
-
     if (strcmp(value, "random") == 0)
         return crypto_random(&request->seed, 4);
-    request->seed = strtoull(value, &rest, 0);
-    if (rest == value || *rest)
-        return cli_usage("--seed %s: it is a number or `random`", value);
-    return 0;
+    return cli_number("seed", value, UINT64_MAX, &request->seed);
+}
+
+static int read_format(struct run_request *request, const char *value)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    int format = 0;
+    int failed = cli_choice("format", value, formats, &format);
+
+    request->json = format == 1;
+    return failed;
 }
 
 static int read_value(struct run_request *request, const char *name, const char *value)
 {
     if (strcmp(name, "set") == 0)
-        return read_setting(request, value);
+        return cli_add_setting(value, request->settings, &request->settings_count);
+    if (strcmp(name, "format") == 0)
+        return read_format(request, value);
     if (strcmp(name, "seed") == 0)
         return read_seed(request, value);
     if (strcmp(name, "budget") == 0)
@@ -295,8 +314,7 @@ static int read_value(struct run_request *request, const char *name, const char 
         if (request->benches_count == RUN_BENCHES_MAX)
             return cli_usage("at most %d benches", RUN_BENCHES_MAX);
         request->benches[request->benches_count++] = value;
-    } else if (strcmp(name, "format") == 0) {
-        request->json = strcmp(value, "json") == 0;
+        return cli_check_kind(value, KIND_BENCH);
     } else if (strcmp(name, "report") == 0) {
         request->report = value;
     } else if (strcmp(name, "tag") == 0) {
@@ -321,24 +339,6 @@ static void read_switch(struct run_request *request, const char *name)
         request->unattended = true;
 }
 
-static int add_files(struct run_request *request, const char *path)
-{
-    char **files;
-    size_t count;
-    int err = cli_find_files(path, "testbay", &files, &count);
-
-    if (err < 0)
-        return cli_usage("%s: %s", path, err_text(err));
-    if (count == 0)
-        return cli_usage("%s holds no scenario (a .yaml file that begins with `testbay: 1`)", path);
-    request->files =
-        mem_grow(request->files, request->files_count + count, sizeof(*request->files));
-    memcpy(request->files + request->files_count, files, count * sizeof(*files));
-    request->files_count += count;
-    free(files);
-    return 0;
-}
-
 static int read_command_line(struct run_request *request, struct cli_cursor *cursor)
 {
     const struct cli_option *option;
@@ -347,7 +347,7 @@ static int read_command_line(struct run_request *request, struct cli_cursor *cur
 
     while (!failed && ((option = cli_next(cursor, &value)) || value)) {
         if (!option)
-            failed = add_files(request, value);
+            failed = cli_add_scenarios(value, &request->files, &request->files_count);
         else if (option->value)
             failed = read_value(request, option->name, value);
         else
@@ -366,7 +366,9 @@ static int fill_defaults(struct run_request *request, const char *home, char *re
         request->benches[request->benches_count++] = ret_owned[1];
     if (!request->quarantine && access(ret_owned[2], R_OK) == 0)
         request->quarantine = ret_owned[2];
-    return request->files_count ? 0 : add_files(request, ret_owned[0]);
+    return request->files_count
+               ? 0
+               : cli_add_scenarios(ret_owned[0], &request->files, &request->files_count);
 }
 
 static int run_run(const struct cli_command *command, int argc, char **argv)
@@ -383,13 +385,10 @@ static int run_run(const struct cli_command *command, int argc, char **argv)
         if (exit == 0)
             exit = run_carry_out(&request, home);
     }
-    for (size_t i = 0; i < request.files_count; i++)
-        free(request.files[i]);
-    for (size_t i = 0; i < request.settings_count; i++)
-        free((char *)request.settings[i].name);
+    cli_free_files(request.files, request.files_count);
+    cli_free_settings(request.settings, &request.settings_count);
     for (size_t i = 0; i < 3; i++)
         free(owned[i]);
-    free(request.files);
     free(home);
     return exit;
 }
@@ -409,7 +408,7 @@ const struct cli_command cli_run = {
         "\n"
         "examples:\n"
         "  testbay run\n"
-        "  testbay run scenarios/pact --tag security --report evidence\n"
+        "  testbay run scenarios/breaker --tag security --report evidence\n"
         "  testbay run my.yaml --bench scenarios/benches/sim.yaml --bench lab3.yaml --set tries=3",
     .options = options,
     .run = run_run,

@@ -7,19 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/cli/cli.h"
 #include "sim/scenario/scenario.h"
 
 struct result;
 
 #define RUN_BENCHES_MAX 16
-#define RUN_SETTINGS_MAX 64
 
 struct run_request {
     char **files;
     size_t files_count;
     const char *benches[RUN_BENCHES_MAX];
     size_t benches_count;
-    struct scenario_setting settings[RUN_SETTINGS_MAX];
+    struct scenario_setting settings[CLI_SETTINGS_MAX];
     size_t settings_count;
     uint64_t seed;
     int64_t budget_ns;

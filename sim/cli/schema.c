@@ -38,14 +38,15 @@ static int print_schema(const char *name)
 static int run_schema(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
-    const char *kind = "scenario";
+    const char *kind = NULL;
     const char *value;
+    int failed = 0;
 
-    while (cli_next(&cursor, &value) || value)
-        kind = value;
-    if (cursor.failed || cursor.helped)
-        return cursor.failed ? CLI_USAGE : CLI_OK;
-    return print_schema(kind);
+    while (!failed && (cli_next(&cursor, &value) || value))
+        failed = cli_take_only(command, value, &kind);
+    if (failed || cursor.failed || cursor.helped)
+        return failed || cursor.failed ? CLI_USAGE : CLI_OK;
+    return print_schema(kind ? kind : "scenario");
 }
 
 const struct cli_command cli_schema = {

@@ -25,12 +25,13 @@
 #include "sim/world/world.h"
 
 #define SERVE_LINES_MAX 32
+#define SERVE_PORT_OFFSET_MAX 60000
 #define SERVE_PORT_OFFSET_WITHOUT_RIGHTS 10000
 
 static const struct cli_option options[] = {
     {"listen", 'l', "loopback|anyip|ports",
-     "where real clients connect: 127.x.y.z for 10.x.y.z (default), the true\n"
-     "                             addresses, or one address with many ports"},
+     "where real clients connect: 127.x.y.z for 10.x.y.z (default), the true addresses, or one "
+     "address with many ports"},
     {"address", 0, "IP", "with --listen ports: the one address (default 127.0.0.1)"},
     {"port-offset", 'o', "N", "added to every port; a user without rights gets 10000 by default"},
     {"clock", 'c', "real|xN|hold", "real time (default), N times as fast, or moved by hand only"},
@@ -58,6 +59,7 @@ struct serve {
     struct outside_options outside_options;
     bool quiet;
     bool offset_given;
+    bool signalled;
 
     char *home;
     char *workshop;
@@ -73,14 +75,12 @@ struct serve {
 
 static int read_listen(struct serve *serve, const char *value)
 {
-    static const char *const modes[] = {"loopback", "anyip", "ports"};
+    static const char *const modes[] = {"loopback", "anyip", "ports", NULL};
+    int mode = 0;
+    int failed = cli_choice("listen", value, modes, &mode);
 
-    for (size_t i = 0; i < 3; i++)
-        if (strcmp(modes[i], value) == 0) {
-            serve->outside_options.mode = (enum outside_mode)i;
-            return 0;
-        }
-    return cli_usage("--listen %s: it is loopback, anyip or ports", value);
+    serve->outside_options.mode = (enum outside_mode)mode;
+    return failed;
 }
 
 static int read_clock(struct serve *serve, const char *value)
@@ -102,17 +102,6 @@ static int read_clock(struct serve *serve, const char *value)
             return 0;
     }
     return cli_usage("--clock %s: it is real, hold, or x and a number (x5)", value);
-}
-
-static int read_number(const char *option, const char *value, uint64_t most, uint64_t *ret)
-{
-    char *rest;
-    uint64_t number = strtoull(value, &rest, 0);
-
-    if (rest == value || *rest || *value == '-' || number > most)
-        return cli_usage("--%s %s: it is a number from 0 to %" PRIu64, option, value, most);
-    *ret = number;
-    return 0;
 }
 
 static int read_option(struct serve *serve, const char *name, const char *value)
@@ -138,9 +127,9 @@ static int read_option(struct serve *serve, const char *name, const char *value)
                              SERVE_LINES_MAX);
         serve->ptys[serve->ptys_count++] = value;
     } else if (strcmp(name, "seed") == 0) {
-        failed = read_number(name, value, UINT64_MAX, &serve->core_options.seed);
+        failed = cli_number(name, value, UINT64_MAX, &serve->core_options.seed);
     } else if (strcmp(name, "port-offset") == 0) {
-        failed = read_number(name, value, 60000, &number);
+        failed = cli_number(name, value, SERVE_PORT_OFFSET_MAX, &number);
         serve->outside_options.port_offset = (uint16_t)number;
         serve->offset_given = true;
     } else if (strcmp(name, "log") == 0) {
@@ -171,10 +160,9 @@ static int read_command_line(struct serve *serve, struct cli_cursor *cursor)
             read_path(serve, option->name, value);
             if (read_option(serve, option->name, value) != 0)
                 return CLI_USAGE;
-        } else if (serve->site) {
-            return cli_usage("serve takes one site; '%s' is a second one", value);
-        } else {
-            serve->site = value;
+        } else if (cli_take_only(cursor->command, value, &serve->site) != 0 ||
+                   cli_check_kind(value, KIND_SITE) != 0) {
+            return CLI_USAGE;
         }
     }
     return cursor->failed ? CLI_USAGE : 0;
@@ -284,7 +272,7 @@ static void print_services(const struct serve *serve)
     for (size_t i = 0; i < serve->ptys_count; i++)
         printf("rtu %s %s\n", serve->lines[2 * i + 1], serve->lines[2 * i]);
     if (serve->control_path)
-        printf("control %s %s\n", serve->control_path, "testbay");
+        printf("control %s testbay\n", serve->control_path);
     printf("ready: %s, seed %" PRIu64 "; SIGTERM or Ctrl-C ends it\n",
            world_name(sim_stage_world(serve->stage)), serve->core_options.seed);
     fflush(stdout);
@@ -294,23 +282,32 @@ static void print_services(const struct serve *serve)
 
 static void on_signal(int number, void *user)
 {
+    struct serve *serve = user;
+
     (void)number;
-    core_stop(user);
+    serve->signalled = true;
+    core_stop(serve->core);
+}
+
+// Whether to go on after the core stopped: it does for each move of the clock that is asked for.
+static bool goes_on(struct serve *serve)
+{
+    return !serve->signalled && serve->control && control_api_advance(serve->control) &&
+           !serve->signalled && !control_api_stopping(serve->control);
 }
 
 // Whoever reads `ready` may end us the next moment: the signals are ours before that line is out.
 static void run_until_stopped(struct serve *serve)
 {
     struct core_until until = {.until_ns = SIM_TIME_NEVER};
-    struct loop_signal *term =
-        loop_signal_new(core_loop(serve->core), SIGTERM, on_signal, serve->core);
+    struct loop_signal *term = loop_signal_new(core_loop(serve->core), SIGTERM, on_signal, serve);
     struct loop_signal *interrupt =
-        loop_signal_new(core_loop(serve->core), SIGINT, on_signal, serve->core);
+        loop_signal_new(core_loop(serve->core), SIGINT, on_signal, serve);
 
     print_services(serve);
     do
         core_run(serve->core, &until);
-    while (serve->control && control_api_advance(serve->control));
+    while (goes_on(serve));
     loop_signal_free(&interrupt);
     loop_signal_free(&term);
 }
@@ -381,8 +378,8 @@ const struct cli_command cli_serve = {
     .summary = "every device of a site on its own real address",
     .doc =
         "Builds the site and gives each device its own address on this host, with the true\n"
-        "protocol behind it. Without SITE it is a small workshop: a Panel Server with two\n"
-        "breakers on its serial line. Prints one line a service, `service address:port device`,\n"
+        "protocol behind it. Without SITE it is a small workshop: Panel Servers, breakers on a\n"
+        "serial line and on Ethernet. Prints one line a service, `service address:port device`,\n"
         "then `ready`, and runs until SIGTERM or Ctrl-C.\n"
         "\n"
         "The control socket speaks HTTP with JSON bodies, for this user and root only:\n"
@@ -400,7 +397,8 @@ const struct cli_command cli_serve = {
         "examples:\n"
         "  testbay serve --control /tmp/bay.sock\n"
         "  curl --unix-socket /tmp/bay.sock http://bay/state\n"
-        "  mbpoll -m tcp -p 502 -a 1 -r 32028 -c 1 -t 4:float -B -1 127.77.0.10",
+        "  mbpoll -m tcp -p 502 -a 1 -r 32028 -c 1 -t 4:float -B -1 127.77.0.10\n"
+        "the last as root; without its rights the port is 10502.",
     .options = options,
     .run = run_serve,
 };

@@ -97,6 +97,14 @@ static int load_all(struct suite *suite)
     return scenarios < 0 ? scenarios : benches < 0 ? benches : quarantine;
 }
 
+static bool any_is_left(const struct suite *suite)
+{
+    for (size_t i = 0; i < suite->options->files_count; i++)
+        if (suite->scenarios[i])
+            return true;
+    return false;
+}
+
 // ---- One scenario on one bench ----
 
 static void on_signal(int number, void *user)
@@ -206,7 +214,7 @@ static void close_meeting(struct meeting *meeting)
     free(meeting->capture);
 }
 
-// The bench broke before the scenario could begin: that is its ERROR.
+// The bench broke before the scenario could begin: that is its ERROR, unless somebody ended it.
 static void note_broken(struct suite *suite, const struct scenario *scenario,
                         struct result_column *column, char *why)
 {
@@ -215,7 +223,7 @@ static void note_broken(struct suite *suite, const struct scenario *scenario,
                             scenario_title(scenario));
     struct result_entry *entry = result_add_entry(suite->options->result, row, column);
 
-    entry->verdict = VERDICT_ERROR;
+    entry->verdict = suite->signalled ? VERDICT_INTERRUPTED : VERDICT_ERROR;
     entry->reason = why ? why : str_copy("the bench cannot be opened");
     for (size_t i = 0; i < suite->options->watchers_count; i++) {
         const struct run_watcher *watcher = &suite->options->watchers[i];
@@ -248,17 +256,39 @@ static void run_meeting(struct suite *suite, const struct bench_file *bench,
     close_meeting(&meeting);
 }
 
+// A target with a control link is a board that a second testbay plays: real wires, no product.
+static bool is_played(const struct bench_target *target)
+{
+    for (size_t i = 0; i < target->links_count; i++)
+        if (target->links[i].kind == BENCH_LINK_CONTROL)
+            return true;
+    return false;
+}
+
+// What the report calls the targets of a bench; only "board" is evidence of a product.
+static const char *column_adapter(const struct bench_file *bench)
+{
+    size_t sim = 0;
+    size_t played = 0;
+
+    for (size_t i = 0; i < bench->targets_count; i++) {
+        sim += bench->targets[i].adapter == BENCH_SIM;
+        played += bench->targets[i].adapter == BENCH_BOARD && is_played(&bench->targets[i]);
+    }
+    if (sim == bench->targets_count)
+        return "sim";
+    if (played == bench->targets_count)
+        return "played";
+    return sim + played ? "mixed" : "board";
+}
+
 static void run_bench(struct suite *suite, const struct bench_file *bench)
 {
     static const char *const modes[] = {"jump", "real", "hold"};
-    bool board = has_adapter(bench, BENCH_BOARD);
     char *clock = bench->clock == CLOCK_REAL && bench->speed != 1 ? str_format("x%g", bench->speed)
                                                                   : str_copy(modes[bench->clock]);
-    struct result_column *column = result_add_column(suite->options->result, bench->name,
-                                                     !board                          ? "sim"
-                                                     : has_adapter(bench, BENCH_SIM) ? "mixed"
-                                                                                     : "board",
-                                                     clock);
+    struct result_column *column =
+        result_add_column(suite->options->result, bench->name, column_adapter(bench), clock);
 
     free(clock);
     column->seed = suite->options->seed;
@@ -290,6 +320,10 @@ enum suite_end suite_run(const struct suite_options *options)
     suite.profiles = cli_profiles(options->home);
     suite.verbs = cli_verbs();
     wrong = load_all(&suite) < 0;
+    if (!wrong && options->loaded)
+        options->loaded(options->loaded_user);
+    if (!wrong && options->tag && !any_is_left(&suite))
+        cli_usage("no scenario here has the tag '%s'", options->tag);
     for (size_t i = 0; !wrong && i < options->benches_count && !suite.signalled; i++)
         run_bench(&suite, suite.benches[i]);
     if (cli_print_diag(suite.diag))

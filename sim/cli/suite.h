@@ -27,6 +27,9 @@ struct suite_options {
     const char *captures;   // Folder in which each world writes its capture, or NULL.
     const struct run_watcher *watchers;
     size_t watchers_count;
+    // Called when every file is right, before anything moves; NULL for none.
+    void (*loaded)(void *user);
+    void *loaded_user;
     struct result *result; // Filled; its columns are added here.
 };
 

@@ -2,11 +2,11 @@
 // `testbay trace`: statement of the guides -> scenarios, and what nobody covers.
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#include "sim/base/err.h"
 #include "sim/base/str.h"
 #include "sim/cli/cli.h"
+#include "sim/cli/run.h"
 #include "sim/cli/suite.h"
 #include "sim/cli/verbs.h"
 #include "sim/scenario/report.h"
@@ -20,9 +20,11 @@ static const struct cli_option options[] = {
     {0},
 };
 
+enum trace_format { TRACE_TEXT, TRACE_JSON, TRACE_HTML };
+
 struct tracing {
-    const char *format;
-    const char *benches[16];
+    enum trace_format format;
+    const char *benches[RUN_BENCHES_MAX];
     size_t benches_count;
     char **files;
     size_t files_count;
@@ -51,8 +53,10 @@ static void read_scenarios(struct tracing *tracing)
     cli_verbs_done(&verbs);
 }
 
-static void run_scenarios(struct tracing *tracing)
+static int run_scenarios(struct tracing *tracing)
 {
+    static const int exits[] = {
+        [SUITE_RAN] = CLI_OK, [SUITE_INVALID] = CLI_USAGE, [SUITE_SIGNALLED] = CLI_INTERRUPTED};
     struct suite_options suite = {
         .home = tracing->home,
         .files = (const char *const *)tracing->files,
@@ -64,7 +68,7 @@ static void run_scenarios(struct tracing *tracing)
         .result = tracing->result,
     };
 
-    suite_run(&suite);
+    return exits[suite_run(&suite)];
 }
 
 static int tell(struct tracing *tracing)
@@ -72,12 +76,12 @@ static int tell(struct tracing *tracing)
     struct str out = {0};
     size_t errors = 0;
 
-    if (strcmp(tracing->format, "json") == 0)
+    if (tracing->format == TRACE_JSON)
         report_trace(tracing->catalogue, tracing->result, &out);
-    else if (strcmp(tracing->format, "html") == 0)
+    else if (tracing->format == TRACE_HTML)
         report_html(tracing->catalogue, tracing->result, &out);
     else
-        report_matrix(tracing->catalogue, tracing->result, cli_colour(1), &out);
+        report_matrix(tracing->catalogue, tracing->result, cli_colour(STDOUT_FILENO), &out);
     printf("%s\n", str_text(&out));
     str_clear(&out);
     if (tracing->strict) {
@@ -88,33 +92,19 @@ static int tell(struct tracing *tracing)
     return errors ? CLI_FAIL : CLI_OK;
 }
 
-static int add_files(struct tracing *tracing, const char *path)
-{
-    char **files;
-    size_t count;
-    int err = cli_find_files(path, "testbay", &files, &count);
-
-    if (err < 0)
-        return cli_usage("%s: %s", path, err_text(err));
-    tracing->files =
-        mem_grow(tracing->files, tracing->files_count + count, sizeof(*tracing->files));
-    memcpy(tracing->files + tracing->files_count, files, count * sizeof(*files));
-    tracing->files_count += count;
-    free(files);
-    return 0;
-}
-
 static int trace(struct tracing *tracing)
 {
     char *catalogue = str_format("%s/scenarios/requirements.yaml", tracing->home);
     char *scenarios = str_format("%s/scenarios", tracing->home);
-    int exit = tracing->files_count ? 0 : add_files(tracing, scenarios);
+    int exit = CLI_OK;
 
+    if (tracing->files_count == 0)
+        exit = cli_add_scenarios(scenarios, &tracing->files, &tracing->files_count);
     tracing->diag = diag_new();
     tracing->result = result_new();
     if (exit == 0 && catalogue_load(catalogue, tracing->diag, &tracing->catalogue) == 0) {
         if (tracing->benches_count)
-            run_scenarios(tracing);
+            exit = run_scenarios(tracing);
         else
             read_scenarios(tracing);
     }
@@ -130,33 +120,44 @@ static int trace(struct tracing *tracing)
     return exit;
 }
 
+static int read_option(struct tracing *tracing, const struct cli_option *option, const char *value)
+{
+    static const char *const formats[] = {"text", "json", "html", NULL};
+    int format = TRACE_TEXT;
+    int failed = 0;
+
+    if (!option->value) {
+        tracing->strict = true;
+    } else if (option->letter == 'f') {
+        failed = cli_choice(option->name, value, formats, &format);
+        tracing->format = (enum trace_format)format;
+    } else if (tracing->benches_count == RUN_BENCHES_MAX) {
+        failed = cli_usage("at most %d benches", RUN_BENCHES_MAX);
+    } else {
+        tracing->benches[tracing->benches_count++] = value;
+        failed = cli_check_kind(value, KIND_BENCH);
+    }
+    return failed;
+}
+
 static int run_trace(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
-    struct tracing tracing = {.format = "text"};
+    struct tracing tracing = {0};
     const struct cli_option *option;
     const char *value;
     int exit = 0;
 
-    while (exit == 0 && ((option = cli_next(&cursor, &value)) || value)) {
-        if (!option)
-            exit = add_files(&tracing, value);
-        else if (!option->value)
-            tracing.strict = true;
-        else if (option->letter == 'f')
-            tracing.format = value;
-        else if (tracing.benches_count < 16)
-            tracing.benches[tracing.benches_count++] = value;
-    }
+    while (exit == 0 && ((option = cli_next(&cursor, &value)) || value))
+        exit = option ? read_option(&tracing, option, value)
+                      : cli_add_scenarios(value, &tracing.files, &tracing.files_count);
     if (cursor.failed)
         exit = CLI_USAGE;
     if (exit == 0 && !cursor.helped) {
         tracing.home = cli_home(tracing.files_count ? tracing.files[0] : NULL);
         exit = tracing.home ? trace(&tracing) : CLI_USAGE;
     }
-    for (size_t i = 0; i < tracing.files_count; i++)
-        free(tracing.files[i]);
-    free(tracing.files);
+    cli_free_files(tracing.files, tracing.files_count);
     free(tracing.home);
     return exit;
 }

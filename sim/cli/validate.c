@@ -129,15 +129,14 @@ static int check_path(struct validation *validation, const char *path)
         char **files;
         size_t count;
         int err = cli_find_files(path, kind_key((enum file_kind)kind), &files, &count);
-        bool single = count == 1 && strcmp(files[0], path) == 0;
+        bool single;
 
         if (err < 0)
             return cli_usage("%s: %s", path, err_text(err));
-        for (size_t i = 0; i < count; i++) {
+        single = count == 1 && strcmp(files[0], path) == 0;
+        for (size_t i = 0; i < count; i++)
             check_file(validation, files[i]);
-            free(files[i]);
-        }
-        free(files);
+        cli_free_files(files, count);
         if (single)
             break;
     }
@@ -156,48 +155,71 @@ static int tell(struct validation *validation)
     } else {
         cli_print_diag(validation->diag);
     }
-    if (!wrong && validation->files == 0)
-        return cli_usage("no file of testbay there");
     return wrong ? CLI_USAGE : CLI_OK;
+}
+
+static int read_option(struct validation *validation, const struct cli_option *option,
+                       const char *value)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    int format = 0;
+    int failed = 0;
+
+    if (option->letter == 'q')
+        validation->quiet = true;
+    else
+        failed = cli_choice(option->name, value, formats, &format);
+    validation->json = validation->json || format == 1;
+    return failed;
+}
+
+static int validate(struct validation *validation, const char *const *paths, size_t count)
+{
+    int exit = CLI_OK;
+
+    validation->home = cli_home(paths[0]);
+    if (!validation->home)
+        return CLI_USAGE;
+    validation->profiles = cli_profiles(validation->home);
+    validation->verbs = cli_verbs();
+    validation->diag = diag_new();
+    for (size_t i = 0; i < count; i++)
+        if (check_path(validation, paths[i]) != CLI_OK)
+            exit = CLI_USAGE;
+    if (exit != CLI_OK || validation->files > 0)
+        exit = tell(validation) == CLI_OK ? exit : CLI_USAGE;
+    else
+        exit = cli_usage("%s holds no file of testbay", paths[0]);
+    diag_free(&validation->diag);
+    cli_verbs_done(&validation->verbs);
+    profiles_free(&validation->profiles);
+    free(validation->home);
+    return exit;
 }
 
 static int run_validate(const struct cli_command *command, int argc, char **argv)
 {
     struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
     struct validation validation = {0};
+    const char **paths = mem_new((size_t)argc + 1, sizeof(*paths));
     const struct cli_option *option;
     const char *value;
-    const char *first = NULL;
+    size_t count = 0;
     int exit = CLI_OK;
 
-    while ((option = cli_next(&cursor, &value)) || value) {
-        if (!option)
-            first = first ? first : value;
-        else if (option->letter == 'q')
-            validation.quiet = true;
+    while (exit == CLI_OK && ((option = cli_next(&cursor, &value)) || value)) {
+        if (option)
+            exit = read_option(&validation, option, value);
         else
-            validation.json = strcmp(value, "json") == 0;
+            paths[count++] = value;
     }
-    if (cursor.failed || cursor.helped)
-        return cursor.failed ? CLI_USAGE : CLI_OK;
-    if (!first)
-        return cli_usage("validate wants a file or folder");
-    validation.home = cli_home(first);
-    if (!validation.home)
-        return CLI_USAGE;
-    validation.profiles = cli_profiles(validation.home);
-    validation.verbs = cli_verbs();
-    validation.diag = diag_new();
-    cursor = (struct cli_cursor){.command = command, .argc = argc, .argv = argv};
-    while ((option = cli_next(&cursor, &value)) || value)
-        if (!option && exit == CLI_OK)
-            exit = check_path(&validation, value);
-    if (exit == CLI_OK)
-        exit = tell(&validation);
-    diag_free(&validation.diag);
-    cli_verbs_done(&validation.verbs);
-    profiles_free(&validation.profiles);
-    free(validation.home);
+    if (cursor.failed)
+        exit = CLI_USAGE;
+    else if (exit == CLI_OK && !cursor.helped && count == 0)
+        exit = cli_usage("validate wants a file or folder");
+    if (exit == CLI_OK && !cursor.helped)
+        exit = validate(&validation, paths, count);
+    free(paths);
     return exit;
 }
 
