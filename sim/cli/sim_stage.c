@@ -449,6 +449,18 @@ static int bind_role(struct sim_stage *stage, const char *name, const char *entr
     return 0;
 }
 
+static void note_no_device(const struct sim_stage *stage, const struct bench_file *file,
+                           const struct bench_target *bound, struct diag *diag)
+{
+    const char *nearest = world_nearest(stage->world, bound->device);
+    const struct yaml_node *device = yaml_get(bound->node, "device");
+    char *hint = nearest ? str_format("did you mean '%s'?", nearest) : NULL;
+
+    yaml_error(diag, file->document, device ? device : bound->node, hint,
+               "the site '%s' has no device '%s'", world_name(stage->world), bound->device);
+    free(hint);
+}
+
 static int bind_targets(struct sim_stage *stage, const struct bench_file *file, struct diag *diag)
 {
     int worst = 0;
@@ -461,9 +473,7 @@ static int bind_targets(struct sim_stage *stage, const struct bench_file *file, 
             continue;
         if (bind_role(stage, bound->role, bound->device) == 0)
             continue;
-        yaml_error(diag, file->document, yaml_get(bound->node, "device"),
-                   world_nearest(stage->world, bound->device), "the site '%s' has no device '%s'",
-                   world_name(stage->world), bound->device);
+        note_no_device(stage, file, bound, diag);
         worst = ERR_SCHEMA;
     }
     return worst;

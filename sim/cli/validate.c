@@ -8,14 +8,13 @@
 #include "sim/base/err.h"
 #include "sim/base/str.h"
 #include "sim/cli/cli.h"
-#include "sim/cli/families.h"
 #include "sim/cli/kinds.h"
+#include "sim/cli/sim_stage.h"
 #include "sim/cli/verbs.h"
 #include "sim/core/core.h"
 #include "sim/scenario/plan.h"
 #include "sim/scenario/report.h"
 #include "sim/scenario/scenario.h"
-#include "sim/world/world.h"
 
 static const struct cli_option options[] = {
     {"format", 'f', "text|json", "how errors are told (default text)"},
@@ -48,17 +47,29 @@ static void check_scenario(struct validation *validation, const char *path)
     free(procedures);
 }
 
-static void check_site(struct validation *validation, const char *path)
+// A site is right when it can be built; with a bench, also when each simulated target is in it.
+static void build_site(struct validation *validation, const char *site,
+                       const struct bench_file *file)
 {
     struct core_options core_options = {.mode = CLOCK_JUMP, .seed = 1};
-    struct core *core = core_new(&core_options);
-    struct world_options world_options = {
-        .core = core, .profiles = validation->profiles, .families = families};
-    struct world *world = NULL;
+    struct sim_stage_options stage_options = {
+        .core = core_new(&core_options),
+        .profiles = validation->profiles,
+        .name = "validate",
+        .site = site,
+        .file = file,
+        .secret = cli_secret,
+    };
+    struct stage *stage = NULL;
 
-    world_load(path, &world_options, validation->diag, &world);
-    world_free(&world);
-    core_free(&core);
+    if (sim_stage_new(&stage_options, validation->diag, &stage) == 0)
+        stage->ops->free(stage);
+    core_free(&stage_options.core);
+}
+
+static void check_site(struct validation *validation, const char *path)
+{
+    build_site(validation, path, NULL);
 }
 
 static void check_profile(struct validation *validation, const char *path)
@@ -69,11 +80,40 @@ static void check_profile(struct validation *validation, const char *path)
     profile_free(&profile);
 }
 
+static void check_board(struct validation *validation, const struct bench_file *file,
+                        const struct bench_target *target)
+{
+    const struct yaml_node *node = yaml_get(target->node, "profile");
+    const struct profile *profile;
+    size_t before = diag_errors(validation->diag);
+
+    if (profiles_get(validation->profiles, target->profile, validation->diag, &profile) < 0) {
+        if (diag_errors(validation->diag) == before)
+            yaml_error(validation->diag, file->document, node,
+                       "`testbay describe profiles` lists them", "there is no profile '%s'",
+                       target->profile);
+        return;
+    }
+    if (target->model && !profile_model(profile, target->model, target->hardware))
+        yaml_error(validation->diag, file->document, yaml_get(target->node, "model"), NULL,
+                   "profile %s knows no model '%s'%s%s", target->profile, target->model,
+                   target->hardware ? " of hardware " : "",
+                   target->hardware ? target->hardware : "");
+}
+
 static void check_bench(struct validation *validation, const char *path)
 {
     struct bench_file *file = NULL;
 
-    bench_file_load(path, validation->diag, &file);
+    if (bench_file_load(path, validation->diag, &file) < 0)
+        return;
+    if (file->site)
+        build_site(validation, file->site, file);
+    if (file->process.site)
+        build_site(validation, file->process.site, NULL);
+    for (size_t i = 0; i < file->targets_count; i++)
+        if (file->targets[i].adapter == BENCH_BOARD)
+            check_board(validation, file, &file->targets[i]);
     bench_file_free(&file);
 }
 
