@@ -427,7 +427,7 @@ static struct sim_target *new_target(struct sim_stage *stage, struct device *dev
         .profile = device->profile,
         .model = device->model,
         .serial = *device->serial ? device->serial : NULL,
-        .firmware = *device->firmware ? device->firmware : NULL,
+        .firmware = device->firmware,
         .configuration = world_hash(stage->world),
     };
     return target;

@@ -102,9 +102,9 @@ struct device {
     const struct profile_model *model;
     const char *hardware;
     const struct yaml_node *site; // Its mapping in the site file.
-    // What it says of itself, for reports; empty when its map does not carry it.
-    char serial[POINT_TEXT_BYTES_MAX + 1];
-    char firmware[POINT_TEXT_BYTES_MAX + 1];
+    // What it says of itself, for reports.
+    char serial[POINT_TEXT_BYTES_MAX + 1]; // Empty when its map does not carry it.
+    const char *firmware;                  // The profile's; NULL until it is known.
     struct device_world world;
     struct timer_domain domain; // Every timer of the device belongs to it.
     struct rng rng;

@@ -269,19 +269,10 @@ void meter_forget(struct meter *meter)
         meter->groups[i].read_ns = -1;
 }
 
-// The text of a point as a client reads it.
-static void take_text(const struct image *image, enum point point,
-                      char ret[POINT_TEXT_BYTES_MAX + 1])
-{
-    struct point_value value;
-
-    if (image_get(image, point, &value) && value.valid)
-        snprintf(ret, POINT_TEXT_BYTES_MAX + 1, "%s", value.text);
-}
-
 void device_show_identity(struct device *device, struct image *image, const char *pattern)
 {
     char serial[POINT_TEXT_BYTES_MAX + 1] = "";
+    struct point_value told;
     const char *given = yaml_get_text(device->site, "serial", NULL);
 
     for (size_t i = 0; pattern[i] && i < POINT_TEXT_BYTES_MAX; i++)
@@ -291,12 +282,12 @@ void device_show_identity(struct device *device, struct image *image, const char
     image_set_text(image, POINT_IDENTITY_HARDWARE, device->hardware);
     image_set_text(image, POINT_IDENTITY_LABEL, device->label);
     image_set_text(image, POINT_IDENTITY_NAME, device->label);
-    image_set_text(image, POINT_IDENTITY_FIRMWARE,
-                   profile_fact_text(device->profile, "firmware.version", "001.000.000"));
+    device->firmware = profile_fact_text(device->profile, "firmware.version", "001.000.000");
+    image_set_text(image, POINT_IDENTITY_FIRMWARE, device->firmware);
     image_set_text(image, POINT_IDENTITY_VENDOR,
                    profile_fact_text(device->profile, "modbus.identity.VendorName", NULL));
     image_set_text(image, POINT_IDENTITY_VENDOR_URL,
                    profile_fact_text(device->profile, "modbus.identity.VendorUrl", NULL));
-    take_text(image, POINT_IDENTITY_SERIAL, device->serial);
-    take_text(image, POINT_IDENTITY_FIRMWARE, device->firmware);
+    if (image_get(image, POINT_IDENTITY_SERIAL, &told) && told.valid)
+        snprintf(device->serial, sizeof(device->serial), "%s", told.text);
 }

@@ -35,8 +35,8 @@ bool meter_refresh(struct meter *meter, enum point point);
 void meter_forget(struct meter *meter);
 
 // Who is this: model, serial number, firmware, hardware, label and maker as texts in an image. The
-// serial number is the site's `serial`, or drawn: `#` in `pattern` is a digit. What of it the map
-// carries is also kept in the device, for reports.
+// serial number is the site's `serial`, or drawn: `#` in `pattern` is a digit. Serial number and
+// firmware are also kept in the device, for reports.
 void device_show_identity(struct device *device, struct image *image, const char *pattern);
 
 #endif
