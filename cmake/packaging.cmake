@@ -11,11 +11,15 @@ file(GLOB profiles RELATIVE ${PROJECT_SOURCE_DIR} LIST_DIRECTORIES true CONFIGUR
 foreach(folder ${profiles})
   install(DIRECTORY ${folder}/ DESTINATION ${data}/${folder})
 endforeach()
-file(GLOB pages CONFIGURE_DEPENDS *.md docs/*.md)
-install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md ARCHITECTURE.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
-file(GLOB manuals CONFIGURE_DEPENDS docs/*.1)
-install(FILES ${manuals} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+
+# The manual as the program itself prints it, written when it is installed.
+install(CODE "
+  execute_process(COMMAND ${CMAKE_COMMAND} -E env TESTBAY_HOME=${PROJECT_SOURCE_DIR}
+    $<TARGET_FILE:testbay> describe OUTPUT_FILE ${PROJECT_BINARY_DIR}/MANUAL.md
+    COMMAND_ERROR_IS_FATAL ANY)")
+install(FILES ${PROJECT_BINARY_DIR}/MANUAL.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME testbay)
@@ -28,9 +32,9 @@ set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"One event-loop process plays panel gateways, circuit breakers and EV chargers
-behind a virtual network, and bench drivers send the same YAML scenarios to
-real boards over serial lines, Ethernet and IEEE 802.15.4 dongles.")
+"One event-loop process plays panel gateways and circuit breakers behind a
+virtual network, and bench drivers send the same YAML scenarios to real boards
+over serial lines and Ethernet.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
