@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the world may do to any device: give it supply and take it away, read its clock, end the
-// runner's sessions with it.
+// What the world may do to any device: give it supply and take it away, look at its clock.
 #include <stddef.h>
 
 #include "sim/base/units.h"
@@ -76,21 +75,9 @@ static const struct verb clock_read = {
     .start = clock_read_start,
 };
 
-// The sessions are the runner's: the target closes them before it starts the verb.
-static void close_all_start(struct op *op)
-{
-    op_finish(op);
-}
-
-static const struct verb session_close_all = {
-    .name = "session.close-all",
-    .door = VERB_WIRE,
-    .use = VERB_DO,
-    .timeout_ns = COMMON_TIMEOUT_NS,
-    .doc = "Ends every connection and login that the runner has with the role.",
-    .start = close_all_start,
-};
-
 const struct verb *const common_verbs[] = {
-    &power_on, &power_off, &clock_read, &session_close_all, NULL,
+    &power_on,
+    &power_off,
+    &clock_read,
+    NULL,
 };

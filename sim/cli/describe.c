@@ -49,11 +49,11 @@ static int describe_files(const char *home, struct str *out)
 
     (void)home;
     str_adds(out, "# Site files\n\n");
-    schema_print_manual(world_schema_top(site), out);
+    schema_print_manual(world_schema_top(site), NULL, out);
     str_adds(out, "\n# Bench files\n\n");
-    schema_print_manual(&bench_schema, out);
+    schema_print_manual(&bench_schema, NULL, out);
     str_adds(out, "\n# Profile files\n\n");
-    schema_print_manual(&profile_schema, out);
+    schema_print_manual(&profile_schema, NULL, out);
     world_schema_free(&site);
     return 0;
 }

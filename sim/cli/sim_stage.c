@@ -189,8 +189,6 @@ static void target_start(struct target *base, struct op *op)
 {
     if (op->verb->door == VERB_WORLD)
         op->device = sim_target(base)->device;
-    if (strcmp(op->verb->name, "session.close-all") == 0)
-        close_sessions(base);
     op->verb->start(op);
 }
 

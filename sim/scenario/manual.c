@@ -182,12 +182,13 @@ static void print_expressions(struct str *out)
 
 void scenario_print_manual(const struct verb_set *verbs, struct str *out)
 {
-    schema_print_manual(&scenario_schema, out);
+    str_adds(out, "# Scenarios\n\n");
+    schema_print_manual(&scenario_schema, NULL, out);
     print_language_verbs(out);
     print_expressions(out);
     print_verdicts(out);
     print_faults(out);
-    schema_print_manual(&scenario_procedure_schema, out);
-    schema_print_manual(&scenario_quarantine_schema, out);
+    schema_print_manual(&scenario_procedure_schema, &scenario_schema, out);
+    schema_print_manual(&scenario_quarantine_schema, NULL, out);
     print_verbs(verbs, out);
 }

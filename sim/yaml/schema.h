@@ -86,7 +86,7 @@ int schema_choice(const struct yaml_node *node, const char *const *choices);
 void schema_print_json(const struct schema *schema, const char *title, struct str *out);
 
 // Appends the manual: a heading, the doc, a table of fields, examples; each object once, depth
-// first.
-void schema_print_manual(const struct schema *schema, struct str *out);
+// first. What the manual of `told` has already is left out; NULL for none.
+void schema_print_manual(const struct schema *schema, const struct schema *told, struct str *out);
 
 #endif

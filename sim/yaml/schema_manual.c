@@ -103,22 +103,30 @@ static void manual_add_examples(const struct schema *schema, struct str *out)
         str_adds(out, "```\n");
 }
 
-void schema_print_manual(const struct schema *schema, struct str *out)
+static void manual_add_section(const struct schema *section, struct str *out)
+{
+    str_addf(out, "## %s\n\n", section->name);
+    if (section->doc)
+        str_addf(out, "%s\n\n", section->doc);
+    str_adds(out, "| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
+    for (size_t i = 0; i < section->fields_count; i++)
+        manual_add_row(&section->fields[i], out);
+    if (section->open)
+        str_adds(out, "\nOther keys are allowed here.\n");
+    manual_add_examples(section, out);
+}
+
+void schema_print_manual(const struct schema *schema, const struct schema *told, struct str *out)
 {
     struct schema_set set = {.count = 0};
+    size_t first;
 
+    if (told)
+        schema_collect(told, &set);
+    first = set.count;
     schema_collect(schema, &set);
-    for (size_t i = 0; i < set.count; i++) {
-        const struct schema *section = set.items[i];
-
-        str_addf(out, "%s## %s\n\n", i ? "\n" : "", section->name);
-        if (section->doc)
-            str_addf(out, "%s\n\n", section->doc);
-        str_adds(out, "| Key | Value | Default | Meaning |\n|---|---|---|---|\n");
-        for (size_t k = 0; k < section->fields_count; k++)
-            manual_add_row(&section->fields[k], out);
-        if (section->open)
-            str_adds(out, "\nOther keys are allowed here.\n");
-        manual_add_examples(section, out);
+    for (size_t i = first; i < set.count; i++) {
+        str_adds(out, i > first ? "\n" : "");
+        manual_add_section(set.items[i], out);
     }
 }

@@ -385,7 +385,7 @@ START_TEST(a_recursive_schema_ends)
     ck_assert_str_eq(
         json_text(json_get(json_get(at(json, "properties", "steps"), "items"), "$ref"), ""), "#");
     json_free(&json);
-    schema_print_manual(&step, &manual);
+    schema_print_manual(&step, NULL, &manual);
     ck_assert_str_eq(manual.text,
                      "## a step\n\nOne thing to do.\n\n"
                      "| Key | Value | Default | Meaning |\n|---|---|---|---|\n"
@@ -419,13 +419,17 @@ START_TEST(the_manual_has_every_object_once)
     struct str manual = {0};
     const char *from;
 
-    schema_print_manual(&bay, &manual);
+    schema_print_manual(&bay, NULL, &manual);
     from = manual.text;
     for (size_t i = 0; i < COUNT_OF(lines); i++) {
         from = strstr(from, lines[i]);
         ck_assert_msg(from, "%s", lines[i]);
     }
     ck_assert_ptr_null(strstr(strstr(manual.text, "## wire") + 1, "## wire"));
+    str_clear(&manual);
+    schema_print_manual(&bay, &step, &manual);
+    ck_assert_ptr_nonnull(strstr(manual.text, "## wire"));
+    ck_assert_ptr_null(strstr(manual.text, "## a step"));
     str_done(&manual);
 }
 END_TEST
