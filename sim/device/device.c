@@ -175,6 +175,7 @@ int device_new(const struct device_config *config, struct diag *diag, struct dev
     };
     memcpy(device->ports, config->ports, sizeof(device->ports));
     rng_init(&device->rng, config->seed, config->id);
+    device->seed = config->seed;
     device->store = store_new();
     device->state = mem_new(1, config->family->state_size ? config->family->state_size : 1);
     timer_init(&device->supply_timer, device->world.timers, NULL, supply_due, device);

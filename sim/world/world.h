@@ -16,6 +16,8 @@
 
 struct capture;
 struct line;
+struct tls;
+struct web;
 struct vnet;
 struct world;
 
@@ -34,6 +36,10 @@ struct world_options {
     // Told of each change of a device that a probe could see; NULL for none.
     void (*changed)(void *user, struct device *device);
     void *changed_user;
+    // What speaks TLS, HTTP and WebSocket for the devices; NULL for a site without. Borrowed.
+    struct tls *tls;
+    struct web *web;
+    bool real_random; // Secrets from the host's randomness (serve) instead of the seed.
 };
 
 // Reads and builds a site: everything wired and commissioned, nothing powered. Errors are noted in

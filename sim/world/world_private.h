@@ -42,6 +42,7 @@ struct world {
     struct faults *faults;
     struct vnet *vnet;
     struct plant *plant;
+    struct site_authority *authority; // NULL on a site without secure wires.
     struct world_network networks[WORLD_NETWORKS_MAX];
     size_t networks_count;
     struct world_entry *entries;

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// OCPP 1.6J messages: one table of actions with their fields, types, lengths, enumerations and
+// occurrence, which is decoder, encoder, validator and documentation at once. Adding a message is
+// adding rows. OCPP 1.6 edition 2 sections 6 and 7; OCPP-J 1.6 section 4.
+#ifndef SIM_PROTO_OCPP_MESSAGE_H
+#define SIM_PROTO_OCPP_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/json.h"
+#include "sim/base/str.h"
+
+#define OCPP_ID_BYTES_MAX 36
+#define OCPP_MESSAGE_BYTES_MAX (64 * 1024) // One frame; longer ones are refused.
+
+enum ocpp_type {
+    OCPP_TEXT,    // CiString or string of at most `length_max` characters.
+    OCPP_ENUM,    // One of `values`.
+    OCPP_INTEGER, // At least `least`.
+    OCPP_DECIMAL,
+    OCPP_BOOLEAN,
+    OCPP_DATETIME, // RFC 3339 with a time zone; one without is a violation.
+    OCPP_OBJECT,   // Of `fields`.
+};
+
+struct ocpp_field {
+    const char *name; // NULL ends the list.
+    enum ocpp_type type;
+    bool required;
+    bool list;                       // A JSON array of the type, of at least one item.
+    size_t length_max;               // OCPP_TEXT: in characters.
+    int64_t least;                   // OCPP_INTEGER
+    const char *const *values;       // OCPP_ENUM: NULL-terminated.
+    const struct ocpp_field *fields; // OCPP_OBJECT.
+    const char *doc;
+};
+
+enum ocpp_sender { OCPP_BY_STATION = 1, OCPP_BY_CSMS = 2, OCPP_BY_BOTH = 3 };
+
+struct ocpp_action {
+    const char *name;    // "BootNotification"
+    const char *profile; // Feature profile: "Core", "RemoteTrigger".
+    enum ocpp_sender sender;
+    const struct ocpp_field *request;
+    const struct ocpp_field *confirmation;
+    bool transaction; // Transaction related: queued while offline, in order (3.7.1).
+    const char *doc;
+};
+
+// Every action, sorted by name.
+extern const struct ocpp_action ocpp_actions[];
+extern const size_t ocpp_actions_count;
+
+// The action of that exact name, or NULL.
+const struct ocpp_action *ocpp_action_find(const char *name);
+
+// ---- Errors of a CALL -----------------------------------------------------------------
+
+// CALLERROR codes of OCPP-J 1.6 4.2.3, in their original spelling.
+enum ocpp_code {
+    OCPP_OK,
+    OCPP_NOT_IMPLEMENTED,
+    OCPP_NOT_SUPPORTED,
+    OCPP_INTERNAL_ERROR,
+    OCPP_PROTOCOL_ERROR,
+    OCPP_SECURITY_ERROR,
+    OCPP_FORMATION_VIOLATION,
+    OCPP_PROPERTY_CONSTRAINT_VIOLATION,
+    OCPP_OCCURRENCE_CONSTRAINT_VIOLATION, // Written "Occurence..."; both spellings are understood.
+    OCPP_TYPE_CONSTRAINT_VIOLATION,
+    OCPP_GENERIC_ERROR,
+};
+const char *ocpp_code_text(enum ocpp_code code);
+enum ocpp_code ocpp_code_find(const char *text); // OCPP_GENERIC_ERROR when unknown.
+
+// What is wrong with a message, and where ("meterValue[0].sampledValue[1].unit").
+struct ocpp_problem {
+    enum ocpp_code code;
+    char where[96];
+    char text[128];
+};
+
+// ---- Checking -------------------------------------------------------------------------
+
+// Whether `payload` is a valid request (or confirmation) of `action`. Returns 0, or ERR_MALFORMED
+// with the first problem.
+int ocpp_check(const struct ocpp_field *fields, const struct json *payload,
+               struct ocpp_problem *ret_problem);
+
+// ---- Building -------------------------------------------------------------------------
+
+// A payload under construction: JSON text, members in the order they are put. What we build is
+// ours to get right: ocpp_build_end() asserts that it fits the fields.
+#define OCPP_BUILD_DEPTH_MAX 8
+struct ocpp_build {
+    struct str *out; // Borrowed; text is appended.
+    size_t start;    // Where the payload begins in it.
+    const struct ocpp_field *fields[OCPP_BUILD_DEPTH_MAX];
+    bool comma[OCPP_BUILD_DEPTH_MAX];
+    bool list[OCPP_BUILD_DEPTH_MAX];
+    unsigned depth;
+};
+
+// Begins a payload of `fields`; every put asserts that the field exists and the value fits it.
+// `name` is NULL for the items of a list of plain values.
+void ocpp_build_begin(struct ocpp_build *build, const struct ocpp_field *fields, struct str *out);
+void ocpp_put_text(struct ocpp_build *build, const char *name, const char *value);
+void ocpp_put_integer(struct ocpp_build *build, const char *name, int64_t value);
+void ocpp_put_decimal(struct ocpp_build *build, const char *name, double value);
+void ocpp_put_boolean(struct ocpp_build *build, const char *name, bool value);
+void ocpp_put_time(struct ocpp_build *build, const char *name, int64_t utc_ns); // ms, "Z".
+void ocpp_put_object(struct ocpp_build *build, const char *name); // Until ocpp_put_end().
+void ocpp_put_list(struct ocpp_build *build, const char *name);   // Objects in it: name NULL.
+void ocpp_put_end(struct ocpp_build *build);
+void ocpp_build_end(struct ocpp_build *build);
+
+// A date-time of OCPP (RFC 3339 with a zone) as UTC ns. Returns 0 or ERR_SYNTAX.
+int ocpp_parse_time(const char *text, int64_t *ret_utc_ns);
+
+// The reference of all messages as Markdown, from the table.
+void ocpp_describe(struct str *out);
+
+#endif
