@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "sim/vnet/http_client_service.h"
+struct http_session;
 
 struct web_link {
     struct http_session *session; // Borrowed; its cookies are those of the step's session (`as:`).
