@@ -19,8 +19,8 @@
 #define HELP_INDENT 29
 
 const struct cli_command *const cli_commands[] = {
-    &cli_run,   &cli_validate, &cli_plan,  &cli_schema, &cli_describe,
-    &cli_serve, &cli_replay,   &cli_trace, NULL,
+    &cli_run,   &cli_validate, &cli_plan,   &cli_schema, &cli_describe,
+    &cli_serve, &cli_health,   &cli_replay, &cli_trace,  NULL,
 };
 
 static const struct cli_option help_option = {"help", 'h', NULL, "show this page"};

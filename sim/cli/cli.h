@@ -48,7 +48,7 @@ struct cli_command {
 // The commands, NULL-terminated, in the order of the manual.
 extern const struct cli_command *const cli_commands[];
 extern const struct cli_command cli_run, cli_validate, cli_plan, cli_schema, cli_describe,
-    cli_serve, cli_replay, cli_trace;
+    cli_serve, cli_health, cli_replay, cli_trace;
 
 // Walks options and arguments. Returns the next option's row with *ret_value set (NULL for a
 // switch), or NULL with *ret_value the next plain argument, or NULL twice at the end. A wrong

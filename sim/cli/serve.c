@@ -38,7 +38,8 @@ static const struct cli_option options[] = {
     {"start", 0, "UTC", "what time it is at the start (default: now)"},
     {"seed", 's', "N", "draws secrets and everything random (default: fresh)"},
     {"state", 0, "DIR", "keep what devices store there; a restart is then a power cycle"},
-    {"control", 0, "PATH", "open the control socket there"},
+    {"control", 0, "PATH", "open the control socket there (default: $TESTBAY_CONTROL)"},
+    {"outward", 0, NULL, "let devices call addresses outside the site (a real central system)"},
     {"pty", 0, "LINE=PATH", "give an RS-485 line of the site out as a terminal; repeat for more"},
     {"capture", 0, "FILE", "record every wire to this pcapng"},
     {"log", 'd', "GLOB", "debug lines of the source files that match ('devices/*')"},
@@ -134,6 +135,8 @@ static int read_option(struct serve *serve, const char *name, const char *value)
         serve->offset_given = true;
     } else if (strcmp(name, "log") == 0) {
         log_add_glob(value);
+    } else if (strcmp(name, "outward") == 0) {
+        serve->outside_options.outward = true;
     } else if (strcmp(name, "quiet") == 0) {
         serve->quiet = true;
     }
@@ -354,6 +357,7 @@ static int run_serve(const struct cli_command *command, int argc, char **argv)
     struct cli_cursor cursor = {.command = command, .argc = argc, .argv = argv};
     struct serve serve = {
         .core_options = {.mode = CLOCK_REAL, .speed = 1, .utc_start_ns = loop_host_utc_ns()},
+        .control_path = getenv("TESTBAY_CONTROL"),
     };
     int err;
 
