@@ -78,6 +78,7 @@ static const struct schema_field profile_fields[] = {
      .doc = "How remote control is locked, for each communication interface."},
     FREE("protection", "Settings of the protections: lowest, highest, at factory state."),
     SECTION("access", profile_schema_table, "Which operation is possible over which path."),
+    SECTION("web", profile_schema_web, "How a client speaks with its web server."),
     FREE("audit", "What the security log records, and its fields."),
     SECTION("endpoints", profile_schema_table, "Names the device contacts by itself."),
     FREE("clock", "What the clock keeps without supply, and how it drifts."),
