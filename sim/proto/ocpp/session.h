@@ -5,7 +5,9 @@
 //
 // What the peer does wrong is answered as the standard says, reported once by on_violation, and
 // never ends the session: a reply to nothing, a replayed or overlong id, an unknown action, a frame
-// that is not JSON, a CALLERROR with id "-1" or "".
+// that is not JSON, a CALLERROR with id "-1" or "". An answer that comes too late, the repeat of a
+// transaction message in the same bytes and a CALL before the last one was answered break no rule
+// (the peer may have given up waiting); the last is counted.
 #ifndef SIM_PROTO_OCPP_SESSION_H
 #define SIM_PROTO_OCPP_SESSION_H
 
@@ -30,8 +32,8 @@ struct ocpp_result {
 };
 
 struct ocpp_session_events {
-    // Sends a frame. Returns 0, or a negative code when the wire takes none (then the CALL ends
-    // with ERR_CLOSED).
+    // Sends a frame. Returns 0, or a negative code when the wire takes none (then
+    // ocpp_session_call() returns ERR_CLOSED). It does not call back into the session.
     int (*send)(void *user, const char *text, size_t length);
     // A valid CALL: answer it in the call or later, once, with ocpp_session_confirm() or
     // ocpp_session_refuse(). `id` and `payload` are borrowed for the call.
@@ -49,7 +51,8 @@ struct ocpp_session_events {
 };
 
 // A session for one connection after the other. Ids are `prefix` and a number that goes on over
-// connections (`prefix` at most 16 characters, copied). Never NULL.
+// connections (`prefix` at most 16 characters, copied). `events` is borrowed as long as the session
+// lives. Never NULL.
 struct ocpp_session *ocpp_session_new(enum ocpp_role role, const char *prefix,
                                       const struct ocpp_session_events *events, void *user);
 void ocpp_session_free(struct ocpp_session **session);
@@ -59,7 +62,8 @@ void ocpp_session_disconnect(struct ocpp_session *session);
 
 // Begins a CALL: `payload` is JSON text built for action->request (asserted). `id` NULL draws one;
 // a repeat of a transaction message gives the id of the first time, so that it is the same bytes.
-// `deadline_ns` is on the caller's clock. Returns 0, or ERR_FULL while one is outstanding.
+// `deadline_ns` is on the caller's clock. Returns 0 (on_result will tell, once), ERR_FULL while one
+// is outstanding, or ERR_CLOSED when the wire took no frame; for the last two nothing has begun.
 int ocpp_session_call(struct ocpp_session *session, const struct ocpp_action *action,
                       const char *id, const char *payload, size_t length, int64_t deadline_ns,
                       uint64_t tag);
@@ -69,8 +73,8 @@ bool ocpp_session_calling(const struct ocpp_session *session);
 int64_t ocpp_session_deadline_ns(const struct ocpp_session *session);
 void ocpp_session_expire(struct ocpp_session *session, int64_t now_ns);
 
-// The next id that a CALL would draw, for a queue that stores whole frames. `ret` has room for
-// OCPP_ID_BYTES_MAX and NUL.
+// Draws the next id, for a queue that stores whole frames. `ret` has room for OCPP_ID_BYTES_MAX and
+// NUL.
 void ocpp_session_draw_id(struct ocpp_session *session, char ret[OCPP_ID_BYTES_MAX + 1]);
 
 // A frame came.
@@ -85,7 +89,10 @@ void ocpp_session_refuse(struct ocpp_session *session, const char *id, enum ocpp
 
 // What crossed, since the start.
 struct ocpp_counts {
-    uint64_t calls_sent, calls_received, results, errors, violations, timeouts;
+    uint64_t calls_sent, calls_received; // Frames, valid or not.
+    uint64_t results, errors;            // CALLRESULTs and CALLERRORs that ended a CALL of ours.
+    uint64_t violations, timeouts;
+    uint64_t overlaps; // CALLs that came while an earlier one was open.
 };
 struct ocpp_counts ocpp_session_counts(const struct ocpp_session *session);
 
