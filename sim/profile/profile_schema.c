@@ -80,6 +80,7 @@ static const struct schema_field profile_fields[] = {
     SECTION("access", profile_schema_table, "Which operation is possible over which path."),
     SECTION("web", profile_schema_web, "How a client speaks with its web server."),
     FREE("audit", "What the security log records, and its fields."),
+    FREE("ocpp", "How a charging station or a central system speaks OCPP: keys, intervals, bounds."),
     SECTION("endpoints", profile_schema_table, "Names the device contacts by itself."),
     FREE("clock", "What the clock keeps without supply, and how it drifts."),
     FREE("firmware", "Signature and updates of the firmware."),
