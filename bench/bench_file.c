@@ -148,6 +148,8 @@ static void read_process(struct bench_file *file, const struct yaml_node *node)
 {
     file->process = (struct bench_process){
         .site = keep_path(file, PATH_PROCESS_SITE, yaml_get_text(node, "site", NULL)),
+        .socket = yaml_get_text(node, "socket", NULL),
+        .host = yaml_get_text(node, "host", NULL),
         .listen = yaml_get_text(node, "listen", "loopback"),
         .port_offset = (uint16_t)schema_integer(yaml_get(node, "port_offset"), 0),
         .port_offset_drawn = yaml_get(node, "port_offset") == NULL,

@@ -71,9 +71,11 @@ struct bench_target {
         *provides; // Verbs it can be driven by, or NULL for what its links allow.
 };
 
-// A second testbay that plays the boards, started and ended with the run.
+// A second testbay that plays the boards, started and ended with the run, or found running.
 struct bench_process {
     const char *site;   // Path, resolved beside the bench file; NULL: none.
+    const char *socket; // It runs already, here is its control socket; NULL: it is started.
+    const char *host;   // Where its services are when it serves on every address; NULL: as it says.
     const char *listen; // As serve's --listen.
     uint16_t port_offset;
     bool port_offset_drawn;        // The file says none: one of this run's own.

@@ -404,7 +404,7 @@ static int open_process(struct bench_stage *stage, char **ret_why)
 
     if (!options->file->process.site)
         return 0;
-    if (!options->binary) {
+    if (!options->binary && !options->file->process.socket) {
         *ret_why = str_copy("no process may be started here to play the boards");
         return ERR_UNSUPPORTED;
     }

@@ -100,6 +100,16 @@ static const struct schema_field process_fields[] = {
      .required = true,
      .doc = "The site it serves, beside the bench file.",
      .example = "site: ../sites/workshop.yaml"},
+    {.name = "socket",
+     .type = SCHEMA_TEXT,
+     .doc = "It runs already and serves that site: its control socket. It is neither started nor "
+            "ended.",
+     .example = "socket: /run/testbay/control"},
+    {.name = "host",
+     .type = SCHEMA_TEXT,
+     .doc = "With `socket`: the name or address of its host, when it serves on every address of "
+            "another one.",
+     .example = "host: bay"},
     {.name = "listen",
      .type = SCHEMA_CHOICE,
      .choices = listens,
@@ -121,8 +131,9 @@ static const struct schema_field process_fields[] = {
 };
 static const struct schema process_schema = {
     .name = "bench process",
-    .doc = "A second testbay that plays the boards: started with the run, ended with it. Links say "
-           "`from: process`, or `from: LINE` for one of its terminals.",
+    .doc = "A second testbay that plays the boards: started with the run and ended with it, or, "
+           "with `socket`, one that runs already. Links say `from: process`, or `from: LINE` for "
+           "one of its terminals.",
     SCHEMA_OF(process_fields)};
 
 static const struct schema_field link_fields[] = {

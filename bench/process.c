@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@
 
 struct process {
     struct core *core;
+    bool found;          // It runs already: neither started nor ended by us.
+    struct address host; // Instead of the "every address" of a found one; family 0: as it says.
     char *folder;
     char *socket;
     char *log;
@@ -226,6 +229,8 @@ static bool has_ended(struct process *process)
 {
     int status;
 
+    if (process->found)
+        return false;
     if (process->pid && waitpid(process->pid, &status, WNOHANG) == process->pid)
         process->pid = 0;
     return process->pid == 0;
@@ -281,17 +286,68 @@ static int await_ready(struct process *process)
     return end == CORE_STOPPED ? ERR_CANCELLED : ERR_TIMEOUT;
 }
 
+// The address of the host on which a found one serves. By name it may be one of another container.
+static int find_host(const char *name, struct address *ret)
+{
+    struct addrinfo hints = {.ai_family = AF_INET, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+    char text[ADDRESS_TEXT_ROOM];
+    int err;
+
+    if (getaddrinfo(name, NULL, &hints, &found) != 0)
+        return ERR_NOT_FOUND;
+    err =
+        getnameinfo(found->ai_addr, found->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
+    freeaddrinfo(found);
+    return err == 0 ? address_parse(text, ret) : ERR_NOT_FOUND;
+}
+
+static int find_running(struct process *process, const struct process_options *options)
+{
+    const struct bench_process *wanted = &options->file->process;
+
+    process->found = true;
+    process->socket = str_copy(wanted->socket);
+    return wanted->host ? find_host(wanted->host, &process->host) : 0;
+}
+
+static int start(struct process *process, const struct process_options *options)
+{
+    int err;
+
+    if (options->file->process.socket)
+        return find_running(process, options);
+    err = make_folder(process);
+    return err == 0 ? spawn(process, options) : err;
+}
+
+// Why it did not get ready, as a sentence the caller frees.
+static char *not_ready(const struct process *process, const struct process_options *options,
+                       int err)
+{
+    const char *what = err == ERR_CLOSED    ? "ended"
+                       : err == ERR_TIMEOUT ? "is not ready in time"
+                                            : err_text(err);
+    char *words;
+    char *text;
+
+    if (process->found)
+        return str_format("the testbay that plays the boards at %s %s", process->socket, what);
+    words = last_words(process);
+    text = str_format("the process that plays the boards (%s serve %s) %s; %s", options->binary,
+                      options->file->process.site, what, words);
+    free(words);
+    return text;
+}
+
 int process_start(const struct process_options *options, struct process **ret, char **ret_why)
 {
     const struct yaml_node *lines = options->file->process.lines;
     struct process *process = mem_new(1, sizeof(*process));
-    char *words;
     int err;
 
     process->core = options->core;
-    err = lines && lines->count > PROCESS_LINES_MAX ? ERR_TOO_MANY : make_folder(process);
-    if (err == 0)
-        err = spawn(process, options);
+    err = lines && lines->count > PROCESS_LINES_MAX ? ERR_TOO_MANY : start(process, options);
     if (err < 0) {
         *ret_why =
             str_format("the process that plays the boards cannot be started: %s", err_text(err));
@@ -302,14 +358,7 @@ int process_start(const struct process_options *options, struct process **ret, c
     process->again = loop_timer_new(core_loop(options->core), on_again, process);
     err = await_ready(process);
     if (err < 0) {
-        words = last_words(process);
-        *ret_why = str_format("the process that plays the boards (%s serve %s) %s; %s",
-                              options->binary, options->file->process.site,
-                              err == ERR_CLOSED    ? "ended"
-                              : err == ERR_TIMEOUT ? "is not ready in time"
-                                                   : err_text(err),
-                              words);
-        free(words);
+        *ret_why = not_ready(process, options, err);
         process_stop(&process);
         return err;
     }
@@ -338,7 +387,7 @@ static void await_end(struct process *process, int64_t wait_ns)
 
 static void end_process(struct process *process)
 {
-    if (has_ended(process))
+    if (process->found || has_ended(process))
         return;
     kill(process->pid, SIGTERM);
     await_end(process, PROCESS_END_SECONDS_MAX * SIM_NS_PER_S);
@@ -378,6 +427,19 @@ const struct json *process_state(const struct process *process)
     return process->state;
 }
 
+// What is served on every address is reached on the address of the host.
+static struct address on_host(const struct process *process, struct address address)
+{
+    const struct address any = {.family = 4};
+    uint16_t port = address.port;
+
+    if (!process->host.family || !address_same_ip(&address, &any))
+        return address;
+    address = process->host;
+    address.port = port;
+    return address;
+}
+
 struct address process_service(const struct process *process, const char *device,
                                const char *service)
 {
@@ -391,7 +453,7 @@ struct address process_service(const struct process *process, const char *device
             strcmp(json_text(json_get(row, "service"), ""), service) == 0 &&
             json_bool(json_get(row, "open"), true) &&
             address_parse(json_text(json_get(row, "address"), ""), &address) == 0)
-            return address;
+            return on_host(process, address);
     }
     return (struct address){0};
 }

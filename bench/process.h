@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The second testbay that plays the boards: started for a run, asked until it is ready, ended by
-// its id. It dies with this process whatever happens (PR_SET_PDEATHSIG). Its control socket, its
-// terminals and its log live in a folder of its own that is removed at the end.
+// its id; or, where the bench file names its socket, one that runs already and is left alone. One
+// that was started dies with this process whatever happens (PR_SET_PDEATHSIG). Its control socket,
+// its terminals and its log live in a folder of its own that is removed at the end.
 #ifndef BENCH_PROCESS_H
 #define BENCH_PROCESS_H
 
@@ -26,12 +27,12 @@ struct process_options {
     uint64_t seed;
 };
 
-// Starts it and waits until it is ready. Returns 0 or a negative code with *ret_why set to a
-// sentence the caller frees, its last words included.
+// Starts it, unless it runs already, and waits until it is ready. Returns 0 or a negative code with
+// *ret_why set to a sentence the caller frees, its last words included.
 int process_start(const struct process_options *options, struct process **ret, char **ret_why);
 
-// Ends it (SIGTERM, then SIGKILL), waits for it and removes the folder. NULLs the pointer; accepts
-// NULL.
+// Ends what was started (SIGTERM, then SIGKILL), waits for it and removes the folder. NULLs the
+// pointer; accepts NULL.
 void process_stop(struct process **process);
 
 // Its control socket, and what it said of itself when it was ready. Borrowed.
