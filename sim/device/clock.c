@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three times of a device (monotonic time is the heap's): the RTC runs on without supply for as
-// long as the profile says, drifts, and is lost after that; UTC is what the RTC shows. A lost clock
-// starts at the profile's `clock.epoch`.
+// The three times of a device: monotonic time stands without supply, the RTC runs on for as long as
+// the profile says, drifts, and is lost after that; UTC is what the RTC shows. A lost clock starts
+// at the profile's `clock.epoch`. The count of monotonic time lies in the RTC's backup registers,
+// where the supply's end finds it; it is lost with the RTC.
 #include "sim/device/clock.h"
 
 #include "sim/base/err.h"
@@ -58,6 +59,23 @@ void device_clock_init(struct device *device)
     timer_init(&device->drift_timer, device->world.timers, NULL, drift_over, device);
 }
 
+int64_t device_monotonic_ns(const struct device *device)
+{
+    int64_t before_ns = device->monotonic_before_ns;
+
+    return device->supplied
+               ? before_ns + timers_now(device->world.timers) - device->monotonic_since_ns
+               : before_ns;
+}
+
+void device_clock_supply(struct device *device, bool on)
+{
+    if (device->supplied == on)
+        return;
+    device->monotonic_before_ns = device_monotonic_ns(device);
+    device->monotonic_since_ns = timers_now(device->world.timers);
+}
+
 void device_clock_start(struct device *device)
 {
     sim_time_ns off_ns = timers_now(device->world.timers) - device->unpowered_since_ns;
@@ -68,5 +86,8 @@ void device_clock_start(struct device *device)
     (void)units_parse_utc(profile_fact_text(device->profile, "clock.epoch", ""), &epoch_ns);
     device_set_utc(device, epoch_ns);
     device->clock_lost = true;
+    device->monotonic_before_ns = 0;
+    device->monotonic_since_ns = timers_now(device->world.timers);
+    device->monotonic_count++;
     device_event(device, "clock=lost");
 }

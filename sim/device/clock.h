@@ -12,6 +12,9 @@ void device_clock_init(struct device *device);
 // The supply is back: the RTC may have run out meanwhile.
 void device_clock_start(struct device *device);
 
+// The supply comes or goes: monotonic time runs or stands.
+void device_clock_supply(struct device *device, bool on);
+
 // From now on the clock gains `ppm` (loses, when negative).
 void device_clock_set_drift(struct device *device, double ppm);
 

@@ -100,6 +100,9 @@ void device_set_power(struct device *device, bool on)
     assert(device->magic == DEVICE_MAGIC);
     timer_stop(&device->supply_timer);
     device->next = DEVICE_NEXT_NOTHING;
+    device_clock_supply(device, on);
+    if (!on)
+        device->start = DEVICE_START_SUPPLY;
     device->supplied = on;
     run(device, on && !device->crashed);
 }
@@ -107,6 +110,8 @@ void device_set_power(struct device *device, bool on)
 void device_set_crashed(struct device *device, bool crashed)
 {
     timer_stop(&device->supply_timer);
+    if (crashed && device->powered)
+        device->start = DEVICE_START_CRASH;
     device->crashed = crashed;
     run(device, device->supplied && !crashed);
 }
@@ -117,6 +122,7 @@ void device_restart(struct device *device, int64_t down_ns)
         return;
     log_info(device->id, "restarts");
     run(device, false);
+    device->start = DEVICE_START_RESTART;
     device_supply_next(device, DEVICE_NEXT_START, down_ns);
 }
 

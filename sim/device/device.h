@@ -101,6 +101,9 @@ struct device_input {
     struct device_input *next;
 };
 
+// Why a device starts: its supply came, it was told to restart, it came back after a crash.
+enum device_start { DEVICE_START_SUPPLY, DEVICE_START_RESTART, DEVICE_START_CRASH };
+
 // What comes next with the supply.
 enum device_next { DEVICE_NEXT_NOTHING, DEVICE_NEXT_START, DEVICE_NEXT_SUPPLY, DEVICE_NEXT_DIE };
 
@@ -131,6 +134,8 @@ struct device {
     bool crashed;
     bool dying; // The supply was cut in the middle of a write; power(false) comes in this turn.
     enum device_next next; // What the supply timer is for.
+    // Why it runs now, or will start next: for families, in power(true).
+    enum device_start start;
     // Outside the domain: ends a restart, a power cut, a crash of known length; carries out a cut.
     struct timer supply_timer;
     struct timer pause_timer;
@@ -144,6 +149,11 @@ struct device {
     // How long the RTC runs on without supply; profile fact `clock.retention`.
     int64_t clock_retention_ns;
     sim_time_ns unpowered_since_ns;
+    // Monotonic time: the times with supply before this one, since when there is supply now, and
+    // which count it is: when the RTC has run out another begins at 0.
+    int64_t monotonic_before_ns;
+    sim_time_ns monotonic_since_ns;
+    uint32_t monotonic_count;
     const char *(*secret)(void *user, const char *device_id, const char *account);
     void *secret_user;
     void *state; // The family's.
@@ -201,6 +211,11 @@ struct device_port *device_port(struct device *device, const char *name);
 // UTC as the device believes it, in ns.
 int64_t device_utc_ns(const struct device *device);
 void device_set_utc(struct device *device, int64_t utc_ns);
+
+// Time as the device measures it, in ns: no setting of the clock changes it, it goes on over a
+// restart and a crash, and stands while there is no supply (the RTC keeps the count then, as long
+// as its retention). device->monotonic_count tells one count from the next.
+int64_t device_monotonic_ns(const struct device *device);
 
 // Binds a timer to the device: pausing the device holds it.
 void device_timer_init(struct device *device, struct timer *timer, timer_fn *fn, void *user);
