@@ -24,7 +24,10 @@ struct csms_options {
     // Unknown identities and tags: refused, or taken as they come (a demo).
     bool accept_unknown_stations;
     bool accept_unknown_tags;
+    // A station that was never accepted here may speak all the same: it booted before we came.
+    bool accept_unbooted;
     size_t transactions_max; // Kept; the oldest ended one goes.
+    size_t frames_max;       // Kept for assertions on the wire; 0: none.
 };
 
 struct csms_events {
@@ -37,6 +40,8 @@ struct csms_events {
     // A deadline moved: call csms_expire() no later than `deadline_ns`.
     void (*deadline)(int64_t deadline_ns, void *user);
 };
+
+// Borrowed options and events; `events` and `user` outlive it. Never NULL.
 
 struct csms *csms_new(const struct csms_options *options, const struct csms_events *events,
                       void *user);
@@ -57,8 +62,20 @@ const char *csms_identity(const struct csms_station *station);
 struct csms_station *csms_admit(struct csms *csms, const char *identity, const char *authorization,
                                 const char *common_name, uint16_t *ret_status);
 
+// How its BootNotifications are answered from now on ("Accepted", "Pending", "Rejected"), with the
+// interval it is told (heartbeat, or time to the next attempt). Accepted at first.
+enum csms_registration { CSMS_ACCEPTED, CSMS_PENDING, CSMS_REJECTED };
+void csms_set_registration(struct csms *csms, const char *identity_or_null,
+                           enum csms_registration registration, int64_t interval_s);
+
+// An idTag with the status of its authorization: "Accepted", "Blocked", "Expired", "Invalid" or
+// "ConcurrentTx" (borrowed literal). Known tags replace their status. Returns 0, ERR_TOO_LONG or
+// ERR_TOO_MANY.
+#define CSMS_TAGS_MAX 100000
+int csms_set_tag(struct csms *csms, const char *tag, const char *status);
+
 // The station's wire stands (an older one is forgotten first) or is gone; a frame came on it.
-// `wire` is the face's own pointer for csms_wire(). `secret` is what csms_admit() learned.
+// `wire` is the face's own pointer for csms_wire().
 void csms_connect(struct csms_station *station, void *wire);
 void csms_disconnect(struct csms_station *station);
 void *csms_wire(const struct csms_station *station);
@@ -106,7 +123,30 @@ size_t csms_transactions(const struct csms *csms);
 const struct csms_transaction *csms_transaction_at(const struct csms *csms, size_t index);
 
 // The last violations, newest last, as sentences; borrowed.
+#define CSMS_VIOLATIONS_MAX 256
 size_t csms_violations(const struct csms *csms);
 const char *csms_violation_at(const struct csms *csms, size_t index);
+uint64_t csms_violations_total(const struct csms *csms); // Of all time, forgotten ones too.
+
+// A security event that a station told (security white paper edition 3, A04), oldest first.
+#define CSMS_SECURITY_EVENTS_MAX 4096
+struct csms_security_event {
+    const struct csms_station *station;
+    int64_t utc_ns; // As the station gave it.
+    char type[51];
+};
+size_t csms_security_events(const struct csms *csms);
+const struct csms_security_event *csms_security_event_at(const struct csms *csms, size_t index);
+
+// The last frames that crossed, oldest first.
+struct csms_frame {
+    const struct csms_station *station;
+    int64_t now_ns; // Of csms_events.now_ns.
+    bool sent;      // By the central system.
+    const char *text;
+    size_t length;
+};
+size_t csms_frames(const struct csms *csms);
+struct csms_frame csms_frame_at(const struct csms *csms, size_t index);
 
 #endif
