@@ -3,6 +3,7 @@
 // fleet has one each, and 20 bytes as 40 digits is what the standard asks for (OCPP-J 1.6 6.2).
 #include "sim/device/station.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/crypto.h"
@@ -63,4 +64,45 @@ int device_station(const struct device *device, struct station_site *ret)
         return ERR_TOO_LONG;
     *ret = site;
     return 0;
+}
+
+const char *device_csms_name(const struct device *csms, char ret[STATION_HOST_NAME_ROOM])
+{
+    const char *given = yaml_get_text(csms->site, "host_name", NULL);
+
+    snprintf(ret, STATION_HOST_NAME_ROOM, "%s%s", given ? given : csms->id, given ? "" : ".test");
+    return ret;
+}
+
+uint16_t device_csms_port(const struct device *csms, int security)
+{
+    static const struct {
+        const char *fact;
+        int64_t otherwise;
+    } ports[] = {{"services.ocpp.port", 8080},
+                 {"services.ocpp.port", 8080},
+                 {"services.ocpp-tls.port", 8443},
+                 {"services.ocpp-mutual.port", 8444}};
+
+    return (uint16_t)profile_fact_integer(csms->profile, ports[security].fact,
+                                          ports[security].otherwise);
+}
+
+int device_station_csms(const struct device *device, const struct station_site *site,
+                        struct station_csms *ret)
+{
+    struct device *csms = site->csms && device->world.find
+                              ? device->world.find(device->world.user, site->csms)
+                              : NULL;
+
+    for (size_t i = 0; csms && i < csms->ports_count; i++) {
+        if (!csms->ports[i].host)
+            continue;
+        ret->device = csms;
+        ret->at = csms->ports[i].address;
+        ret->at.port = device_csms_port(csms, site->security);
+        device_csms_name(csms, ret->name);
+        return 0;
+    }
+    return ERR_NOT_FOUND;
 }

@@ -24,8 +24,29 @@ struct station_site {
     int security;                               // Profile 0 to 3.
 };
 
+// Where and under which name a station's central system is called: by its profile's service `ocpp`
+// (profiles 0 and 1), `ocpp-tls` (2) or `ocpp-mutual` (3), one port each, since one port has one
+// security profile (white paper, FR.006).
+#define STATION_HOST_NAME_ROOM 129
+struct station_csms {
+    struct device *device;
+    struct address at;
+    char name[STATION_HOST_NAME_ROOM]; // Host header, SNI, and the CN of its certificate.
+};
+
 // Reads `ocpp:` of the device's site entry (keys csms, identity, password, common_name, security;
 // default profile 0). Returns 0, ERR_NOT_FOUND without such a line, or ERR_TOO_LONG.
 int device_station(const struct device *device, struct station_site *ret);
+
+// The central system of the site that the line names. Returns 0, or ERR_NOT_FOUND when the site has
+// no such device or it has no address.
+int device_station_csms(const struct device *device, const struct station_site *site,
+                        struct station_csms *ret);
+
+// The name of a central system: `host_name` of its site entry, else its id and ".test".
+const char *device_csms_name(const struct device *csms, char ret[STATION_HOST_NAME_ROOM]);
+
+// Its port for a security profile (0 to 3).
+uint16_t device_csms_port(const struct device *csms, int security);
 
 #endif
