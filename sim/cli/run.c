@@ -29,6 +29,9 @@
 
 static const struct cli_option options[] = {
     {"bench", 'b', "FILE", "where roles are played; repeat for a column each (default: simulator)"},
+    {"attach", 0, "SOCKET",
+     "boards that a bench starts a testbay for are played by the one that serves there"},
+    {"attach-host", 0, "NAME", "with --attach: the host on which it serves on every address"},
     {"report", 'r', "DIR", "where the evidence goes (default: testbay-runs/ and the time)"},
     {"no-report", 0, NULL, "write nothing"},
     {"set", 0, "NAME=VALUE", "replace the default of a param; repeat for more"},
@@ -252,6 +255,8 @@ int run_carry_out(struct run_request *request, const char *home)
         .files_count = request->files_count,
         .benches = request->benches,
         .benches_count = request->benches_count,
+        .attach = request->attach,
+        .attach_host = request->attach_host,
         .settings = request->settings,
         .settings_count = request->settings_count,
         .tag = request->tag,
@@ -315,6 +320,10 @@ static int read_value(struct run_request *request, const char *name, const char 
             return cli_usage("at most %d benches", RUN_BENCHES_MAX);
         request->benches[request->benches_count++] = value;
         return cli_check_kind(value, KIND_BENCH);
+    } else if (strcmp(name, "attach") == 0) {
+        request->attach = value;
+    } else if (strcmp(name, "attach-host") == 0) {
+        request->attach_host = value;
     } else if (strcmp(name, "report") == 0) {
         request->report = value;
     } else if (strcmp(name, "tag") == 0) {

@@ -19,6 +19,8 @@ struct run_request {
     size_t files_count;
     const char *benches[RUN_BENCHES_MAX];
     size_t benches_count;
+    const char *attach; // Control socket of a testbay that plays the boards already, or NULL.
+    const char *attach_host;
     struct scenario_setting settings[CLI_SETTINGS_MAX];
     size_t settings_count;
     uint64_t seed;

@@ -71,6 +71,13 @@ static int load_scenarios(struct suite *suite)
     return worst;
 }
 
+// The boards of this bench are played by a testbay that runs already.
+static void attach(struct bench_file *file, const struct suite_options *options)
+{
+    file->process.socket = options->attach;
+    file->process.host = options->attach_host;
+}
+
 static int load_benches(struct suite *suite)
 {
     int worst = 0;
@@ -81,6 +88,8 @@ static int load_benches(struct suite *suite)
 
         if (err < 0)
             worst = err;
+        else if (suite->options->attach && suite->benches[i]->process.site)
+            attach(suite->benches[i], suite->options);
     }
     return worst;
 }

@@ -17,6 +17,8 @@ struct suite_options {
     size_t files_count;
     const char *const *benches; // Bench files.
     size_t benches_count;
+    const char *attach; // Control socket of a testbay that plays the boards already, or NULL.
+    const char *attach_host;
     const struct scenario_setting *settings;
     size_t settings_count;
     const char *tag; // Only scenarios that have it; NULL for all.
