@@ -413,6 +413,13 @@ size_t store_count(const struct store *store)
     return store->entries_count;
 }
 
+const char *store_key_at(const struct store *store, size_t index, size_t *ret_length)
+{
+    assert(index < store->entries_count);
+    *ret_length = store->entries[index].key_length;
+    return entry_key(store, &store->entries[index]);
+}
+
 uint64_t store_bytes_written(const struct store *store)
 {
     return store->written;

@@ -45,6 +45,10 @@ void store_erase(struct store *store);
 // Records that stand.
 size_t store_count(const struct store *store);
 
+// The key of a record that stands, by its place below store_count(): not terminated, borrowed until
+// the next write, which may also give others its place.
+const char *store_key_at(const struct store *store, size_t index, size_t *ret_length);
+
 uint64_t store_bytes_written(const struct store *store);
 
 // The flash as bytes, to keep it in a file over runs, and back. A damaged image is read as far as
