@@ -19,7 +19,7 @@
 #define OCPP_FIELDS_MAX 32         // Of one object.
 
 enum ocpp_type {
-    OCPP_TEXT,    // CiString or string of at most `length_max` characters.
+    OCPP_TEXT,    // CiString or string.
     OCPP_ENUM,    // One of `values`.
     OCPP_INTEGER, // At least `least`.
     OCPP_DECIMAL, // With at most one digit behind the point where `tenths` says so.
@@ -32,10 +32,12 @@ struct ocpp_field {
     const char *name; // NULL ends the list.
     enum ocpp_type type;
     bool required;
-    bool list;         // A JSON array of the type; of at least one item when required ("1..*").
-    size_t length_max; // OCPP_TEXT: in characters.
-    int64_t least;     // OCPP_INTEGER; OCPP_ANY_INTEGER when there is none.
-    bool tenths;       // OCPP_DECIMAL
+    bool list; // A JSON array of the type, of at least one item when it is
+               // required or `filled`, else perhaps empty ("0..*").
+    bool filled;
+    size_t length_max;               // OCPP_TEXT: in characters.
+    int64_t least;                   // OCPP_INTEGER; OCPP_ANY_INTEGER when there is none.
+    bool tenths;                     // OCPP_DECIMAL
     const char *const *values;       // OCPP_ENUM: NULL-terminated.
     const struct ocpp_field *fields; // OCPP_OBJECT.
     const char *doc;
@@ -80,6 +82,8 @@ enum ocpp_code {
 };
 const char *ocpp_code_text(enum ocpp_code code);
 enum ocpp_code ocpp_code_find(const char *text); // OCPP_GENERIC_ERROR when unknown.
+// Whether it is a code, in any spelling.
+bool ocpp_code_known(const char *text, enum ocpp_code *ret);
 
 // What is wrong with a message, and where ("meterValue[0].sampledValue[1].unit").
 struct ocpp_problem {
