@@ -32,25 +32,31 @@ enum login_result {
     LOGIN_STORE_FAILED,   // The attempt could not be written down (supply cut): nothing is granted.
 };
 
-// The accounts of `device` by its profile's `accounts` and `policies`; a profile without them gives
-// none. Everything is borrowed. Nothing is read from the store before accounts_load(). Never NULL.
+// The accounts of `device` by its profile's `accounts` (columns name, role, and password: the rule
+// under `policies`) and `policies`; a profile without them gives none. Everything is borrowed.
+// Nothing is read from the store before accounts_load(). Never NULL.
 struct accounts *accounts_new(struct device *device, struct chip *chip, struct audit *audit);
 void accounts_free(struct accounts **accounts);
 
-// At power-up: what the store holds, or, on a store without accounts, the passwords the site
-// commissioned (device_secret()); an account without one waits for its first. Locks go on with the
-// time that was left.
+// At power-up, after the store was read: what it holds, or, on a store without accounts, the
+// passwords the site commissioned (device_secret()), else those the rule gives at the factory; an
+// account without one waits for its first. Locks go on with the time that was left.
 void accounts_load(struct accounts *accounts);
 
 // One attempt, audited (login-ok, login-failed, login-locked, account-locked) and counted in the
 // store before it returns. `user` and `password` come from outside, any bytes, any length. The time
-// does not depend on which of the two was wrong. `source` is the address for the audit.
+// does not depend on which of the two was wrong. `source` is the address for the audit, without
+// port; a lock-out by source counts it.
 enum login_result accounts_login(struct accounts *accounts, const char *user, const char *password,
                                  const char *source);
 
 // The lock that an attempt as `user` would meet now: the ns it still lasts, 0 when open. Unknown
 // names answer as known ones do. Read-only.
 int64_t accounts_locked_ns(const struct accounts *accounts, const char *user);
+
+// The same for an attempt from `source`, where a policy locks addresses.
+int64_t accounts_locked_from_ns(const struct accounts *accounts, const char *user,
+                                const char *source);
 
 // Whether the account waits for its first password; false for unknown names.
 bool accounts_password_unset(const struct accounts *accounts, const char *user);
