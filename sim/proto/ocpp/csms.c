@@ -131,6 +131,7 @@ int csms_add_station(struct csms *csms, const char *identity, const char *passwo
     station->common_name = str_copy(common_name);
     station->registration = csms->registration;
     station->interval_s = csms->interval_s;
+    station->security = -1;
     if (password)
         set_password(station, password);
     station->next_in_bucket = *bucket;
@@ -154,6 +155,16 @@ struct csms_station *csms_station_at(struct csms *csms, size_t index)
 const char *csms_identity(const struct csms_station *station)
 {
     return station->identity;
+}
+
+void csms_set_security(struct csms_station *station, int security)
+{
+    station->security = security;
+}
+
+int csms_security(const struct csms_station *station)
+{
+    return station->security;
 }
 
 void csms_set_registration(struct csms *csms, const char *identity,

@@ -55,6 +55,9 @@ struct csms_station *csms_station(struct csms *csms, const char *identity);
 size_t csms_stations(const struct csms *csms);
 struct csms_station *csms_station_at(struct csms *csms, size_t index);
 const char *csms_identity(const struct csms_station *station);
+// The security profile it is to use (0 to 3), for the face that knows its doors; -1 at first: any.
+void csms_set_security(struct csms_station *station, int security);
+int csms_security(const struct csms_station *station);
 
 // Who stands at the door: `authorization` is the header as it came (or NULL), `common_name` that of
 // the client certificate (or NULL). Returns the station, or NULL with the HTTP status to refuse

@@ -18,6 +18,7 @@ struct csms_station {
     uint8_t password_bytes[CRYPTO_SHA256_BYTES]; // and of the bytes its digits stand for.
     bool has_password;
     bool has_password_bytes;
+    int security;
     bool booted; // Its BootNotification was accepted, on this or an earlier connection.
     bool connected;
     bool calling; // A command is under way: it stands in csms->calling.

@@ -168,31 +168,32 @@ static void take(struct csms_station *station, const struct json *payload, struc
     (void)build;
 }
 
-static const struct {
+static const struct request {
     const char *action;
     request_fn *answer;
+    bool quiet; // Nothing that a probe could see changes.
 } requests[] = {
-    {"Authorize", authorize},
-    {"BootNotification", boot_notification},
-    {"DataTransfer", data_transfer},
-    {"DiagnosticsStatusNotification", take},
-    {"FirmwareStatusNotification", take},
-    {"Heartbeat", heartbeat},
-    {"LogStatusNotification", take},
-    {"MeterValues", meter_values},
-    {"SecurityEventNotification", security_event},
-    {"SignCertificate", sign_certificate},
-    {"SignedFirmwareStatusNotification", take},
-    {"StartTransaction", start_transaction},
-    {"StatusNotification", status_notification},
-    {"StopTransaction", stop_transaction},
+    {"Authorize", authorize, true},
+    {"BootNotification", boot_notification, false},
+    {"DataTransfer", data_transfer, true},
+    {"DiagnosticsStatusNotification", take, false},
+    {"FirmwareStatusNotification", take, false},
+    {"Heartbeat", heartbeat, true},
+    {"LogStatusNotification", take, false},
+    {"MeterValues", meter_values, true},
+    {"SecurityEventNotification", security_event, false},
+    {"SignCertificate", sign_certificate, true},
+    {"SignedFirmwareStatusNotification", take, false},
+    {"StartTransaction", start_transaction, false},
+    {"StatusNotification", status_notification, false},
+    {"StopTransaction", stop_transaction, false},
 };
 
-static request_fn *find_answer(const char *action)
+static const struct request *find_request(const char *action)
 {
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
         if (strcmp(requests[i].action, action) == 0)
-            return requests[i].answer;
+            return &requests[i];
     return NULL;
 }
 
@@ -212,10 +213,10 @@ void csms_on_call(struct ocpp_session *session, const struct ocpp_action *action
 {
     struct csms_station *station = user;
     struct csms *csms = station->csms;
-    request_fn *answer = find_answer(action->name);
+    const struct request *request = find_request(action->name);
     struct ocpp_build build;
 
-    if (!answer) {
+    if (!request) {
         ocpp_session_refuse(session, id, OCPP_NOT_SUPPORTED, "not by this central system");
         return;
     }
@@ -229,8 +230,9 @@ void csms_on_call(struct ocpp_session *session, const struct ocpp_action *action
     }
     str_clear(&csms->out);
     ocpp_build_begin(&build, action->confirmation, &csms->out);
-    answer(station, payload, &build);
+    request->answer(station, payload, &build);
     ocpp_build_end(&build);
     ocpp_session_confirm(session, id, str_text(&csms->out), csms->out.length);
-    csms->events->changed(station, csms->user);
+    if (!request->quiet)
+        csms->events->changed(station, csms->user);
 }

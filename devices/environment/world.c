@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the world may do to a central system: what its operator sets in its database. What crosses
+// the wire is done by the wire verbs of OCPP.
+#include <string.h>
+
+#include "devices/environment/state.h"
+#include "sim/base/err.h"
+#include "sim/scenario/verb.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+// ---- csms.registration ----
+
+static const char *const registrations[] = {"accepted", "pending", "rejected", NULL};
+
+static const struct schema_field registration_fields[] = {
+    {.name = "status",
+     .type = SCHEMA_CHOICE,
+     .choices = registrations,
+     .required = true,
+     .expression = true,
+     .doc = "How BootNotifications are answered from now on.",
+     .example = "pending"},
+    {.name = "station",
+     .type = SCHEMA_TEXT,
+     .expression = true,
+     .doc = "Identity of one station; every station when left out."},
+    {.name = "interval",
+     .type = SCHEMA_QUANTITY,
+     .unit = UNIT_TIME_NS,
+     .expression = true,
+     .otherwise = "5m",
+     .doc = "The interval told with it: heartbeats of an accepted station, the next attempt of the "
+            "others."},
+};
+static const struct schema registration_with = {
+    .name = "csms.registration arguments",
+    .doc = "How BootNotifications are answered.",
+    .fields = registration_fields,
+    .fields_count = COUNT_OF(registration_fields),
+};
+
+static void registration_start(struct op *op)
+{
+    struct csms *csms = environment_csms(op_device(op));
+    const char *station = op_text(op, "station", NULL);
+    const char *status = op_text(op, "status", "");
+    size_t i = 0;
+
+    while (registrations[i] && strcmp(registrations[i], status) != 0)
+        i++;
+    if (station && !csms_station(csms, station)) {
+        op_fail(op, ERR_NOT_FOUND, "it knows no station '%s'", station);
+        return;
+    }
+    csms_set_registration(csms, station, (enum csms_registration)i,
+                          op_time_ns(op, "interval", 300 * SIM_NS_PER_S) / SIM_NS_PER_S);
+    op_finish(op);
+}
+
+static const struct verb registration = {
+    .name = "csms.registration",
+    .door = VERB_WORLD,
+    .use = VERB_DO,
+    .timeout_ns = SIM_NS_PER_S,
+    .doc = "Sets how a central system answers BootNotifications.",
+    .with = &registration_with,
+    .start = registration_start,
+};
+
+// ---- csms.tag ----
+
+static const char *const tag_statuses[] = {"Accepted", "Blocked",      "Expired",
+                                           "Invalid",  "ConcurrentTx", NULL};
+
+static const struct schema_field tag_fields[] = {
+    {.name = "id_tag",
+     .type = SCHEMA_TEXT,
+     .required = true,
+     .expression = true,
+     .doc = "The tag, at most 20 characters."},
+    {.name = "status",
+     .type = SCHEMA_CHOICE,
+     .choices = tag_statuses,
+     .expression = true,
+     .otherwise = "Accepted",
+     .doc = "What is said of it from now on.",
+     .example = "Blocked"},
+};
+static const struct schema tag_with = {
+    .name = "csms.tag arguments",
+    .doc = "What is said of a tag.",
+    .fields = tag_fields,
+    .fields_count = COUNT_OF(tag_fields),
+};
+
+static void tag_start(struct op *op)
+{
+    const char *status = op_text(op, "status", "Accepted");
+    int err = ERR_RANGE;
+
+    for (size_t i = 0; tag_statuses[i]; i++)
+        if (strcmp(tag_statuses[i], status) == 0)
+            err = csms_set_tag(environment_csms(op_device(op)), op_text(op, "id_tag", ""),
+                               tag_statuses[i]);
+    if (err < 0)
+        op_fail(op, err, "the tag cannot be kept: %s", err_text(err));
+    else
+        op_finish(op);
+}
+
+static const struct verb tag = {
+    .name = "csms.tag",
+    .door = VERB_WORLD,
+    .use = VERB_DO,
+    .timeout_ns = SIM_NS_PER_S,
+    .doc = "Sets what a central system says of an idTag.",
+    .with = &tag_with,
+    .start = tag_start,
+};
+
+// ---- csms.refusals ----
+
+static const struct schema_field refusals_fields[] = {
+    {.name = "upgrades",
+     .type = SCHEMA_INTEGER,
+     .expression = true,
+     .doc = "WebSockets refused since the start: unknown, wrong password or certificate name."},
+    {.name = "handshakes",
+     .type = SCHEMA_INTEGER,
+     .expression = true,
+     .doc = "TLS handshakes that failed since the start."},
+    {.name = "last",
+     .type = SCHEMA_TEXT,
+     .expression = true,
+     .doc = "The last one, as a sentence."},
+};
+static const struct schema refusals_results = {
+    .name = "csms.refusals expect",
+    .fields = refusals_fields,
+    .fields_count = COUNT_OF(refusals_fields),
+};
+
+static void refusals_start(struct op *op)
+{
+    const struct environment *environment = environment_of(op_device(op));
+
+    op_set_integer(op, "upgrades", (int64_t)environment->refused_upgrades);
+    op_set_integer(op, "handshakes", (int64_t)environment->refused_handshakes);
+    op_set_text(op, "last", environment->refusal);
+    op_finish(op);
+}
+
+static const struct verb refusals = {
+    .name = "csms.refusals",
+    .door = VERB_WORLD,
+    .use = VERB_CHECK,
+    .timeout_ns = SIM_NS_PER_S,
+    .doc = "Looks at whom a central system has turned away at its door.",
+    .results = &refusals_results,
+    .start = refusals_start,
+};
+
+const struct verb *const environment_verbs[] = {&registration, &tag, &refusals, NULL};
