@@ -213,6 +213,23 @@ static void add_commands(struct str *out, const struct yaml_node *section)
     }
 }
 
+static void add_audit(struct str *out, const struct yaml_node *section,
+                      struct profile_source source)
+{
+    const struct yaml_node *events = yaml_get(section, "events");
+
+    yaml_for_each(i, section) {
+        const char *key = section->keys[i]->text;
+
+        if (section->items[i] != events && strcmp(key, "source") && strcmp(key, "confidence"))
+            add_facts(out, section->items[i], key, source);
+    }
+    if (events) {
+        str_adds(out, "\n### Events\n\n");
+        add_table(out, events);
+    }
+}
+
 // ---- All ----
 
 static bool is_header(const char *key)
@@ -249,6 +266,8 @@ static void add_section(const struct profile *profile, const char *key,
         add_features(out, node);
     } else if (!strcmp(key, "command_interface")) {
         add_commands(out, node);
+    } else if (!strcmp(key, "audit")) {
+        add_audit(out, node, own);
     } else if (yaml_get(node, "columns")) {
         add_table(out, node);
     } else {

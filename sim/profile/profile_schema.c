@@ -79,7 +79,7 @@ static const struct schema_field profile_fields[] = {
     FREE("protection", "Settings of the protections: lowest, highest, at factory state."),
     SECTION("access", profile_schema_table, "Which operation is possible over which path."),
     SECTION("web", profile_schema_web, "How a client speaks with its web server."),
-    FREE("audit", "What the security log records, and its fields."),
+    SECTION("audit", profile_schema_audit, "The security log."),
     FREE("ocpp",
          "How a charging station or a central system speaks OCPP: keys, intervals, bounds."),
     SECTION("endpoints", profile_schema_table, "Names the device contacts by itself."),

@@ -10,6 +10,7 @@ static const char *const transports[] = {"tcp", "udp", NULL};
 static const char *const scopes[] = {"account", "source", "server", NULL};
 static const char *const classes[] = {"upper", "lower", "digit", "special", NULL};
 static const char *const survivals[] = {"reboot", "power-loss", NULL};
+static const char *const unpowered[] = {"stands", "runs", NULL};
 static const struct schema_field name_item = {.type = SCHEMA_NAME};
 
 // ---- Services ----
@@ -146,6 +147,9 @@ static const struct schema_field lockout_fields[] = {
     FACT("success_resets", "A right password sets the count to zero.", .type = SCHEMA_BOOL),
     FACT("survives", "What count and lock survive.", .type = SCHEMA_EITHER,
          .item = &(const struct schema_field){.type = SCHEMA_CHOICE, .choices = survivals}),
+    FACT("unpowered",
+         "Without supply the time of a lock stands and what is left goes on afterwards, or runs.",
+         .type = SCHEMA_CHOICE, .choices = unpowered),
     MARKS,
 };
 static const struct schema lockout_schema = {

@@ -77,5 +77,6 @@ extern const struct schema profile_schema_block;
 extern const struct schema profile_schema_commands;
 extern const struct schema profile_schema_remote_control;
 extern const struct schema profile_schema_web;
+extern const struct schema profile_schema_audit;
 
 #endif
