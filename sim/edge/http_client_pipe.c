@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// What happens to the one end of a pipe happens to the other: bytes, room, end. A side that takes
+// less than it is offered pauses the other one, which then stops reading, so nothing is kept here.
+#include "sim/edge/http_client_pipe.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "sim/base/err.h"
+#include "sim/base/str.h"
+#include "sim/core/core.h"
+#include "sim/edge/sockets.h"
+
+struct http_pipe {
+    struct http_pipes *pipes;
+    struct http_pipe *next;
+    struct http_pipe *previous;
+    int listener; // Until the library has connected; -1 after.
+    char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; // Of the listener.
+    struct core_work work;                                  // Looks whether it has.
+    struct conn *near;                                      // Our end; NULL before.
+    struct conn *far;                                       // What it is joined to.
+    http_pipe_fn *fn;
+    void *user; // NULL: forgotten.
+};
+
+static void close_listener(struct http_pipe *pipe)
+{
+    if (pipe->listener < 0)
+        return;
+    close(pipe->listener);
+    unlink(pipe->path);
+    pipe->listener = -1;
+}
+
+static void pipe_free(struct http_pipe *pipe)
+{
+    if (pipe->previous)
+        pipe->previous->next = pipe->next;
+    else
+        pipe->pipes->first = pipe->next;
+    if (pipe->next)
+        pipe->next->previous = pipe->previous;
+    pipe->pipes->count--;
+    core_cancel(pipe->pipes->ends.core, &pipe->work);
+    close_listener(pipe);
+    free(pipe);
+}
+
+static void pipe_end(struct http_pipe *pipe, struct conn *other, int reason)
+{
+    if (other && reason == 0)
+        conn_close(other);
+    else if (other)
+        conn_reset(other);
+    pipe_free(pipe);
+}
+
+static void pipe_drop(struct http_pipe *pipe)
+{
+    if (pipe->near)
+        conn_reset(pipe->near);
+    conn_reset(pipe->far);
+    pipe_free(pipe);
+}
+
+static size_t carry(struct conn *from, struct conn *to, const uint8_t *data, size_t length)
+{
+    size_t taken = to ? conn_send(to, data, length) : 0;
+
+    if (taken < length)
+        conn_pause(from);
+    return taken;
+}
+
+static void near_on_open(struct conn *conn, void *user)
+{
+    (void)conn;
+    (void)user;
+}
+
+static size_t near_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
+{
+    struct http_pipe *pipe = user;
+
+    return carry(conn, pipe->far, data, length);
+}
+
+static void near_on_room(struct conn *conn, void *user)
+{
+    struct http_pipe *pipe = user;
+
+    (void)conn;
+    conn_resume(pipe->far);
+}
+
+static void near_on_end(struct conn *conn, int reason, void *user)
+{
+    struct http_pipe *pipe = user;
+
+    (void)conn;
+    pipe_end(pipe, pipe->far, reason);
+}
+
+static const struct conn_events near_events = {
+    .on_open = near_on_open,
+    .on_data = near_on_data,
+    .on_room = near_on_room,
+    .on_end = near_on_end,
+};
+
+// The conn stands, or has room: what the library wrote meanwhile may go.
+static void far_on_room(struct conn *conn, void *user)
+{
+    struct http_pipe *pipe = user;
+
+    (void)conn;
+    if (pipe->near)
+        conn_resume(pipe->near);
+}
+
+static size_t far_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
+{
+    struct http_pipe *pipe = user;
+
+    return carry(conn, pipe->near, data, length);
+}
+
+static void far_on_end(struct conn *conn, int reason, void *user)
+{
+    struct http_pipe *pipe = user;
+
+    (void)conn;
+    if (pipe->user)
+        pipe->fn(pipe->user, reason);
+    pipe_end(pipe, pipe->near, reason);
+}
+
+static const struct conn_events far_events = {
+    .on_open = far_on_room,
+    .on_data = far_on_data,
+    .on_room = far_on_room,
+    .on_end = far_on_end,
+};
+
+// ---- The library's end ----
+
+static bool is_ours(int fd)
+{
+    struct ucred peer;
+    socklen_t length = sizeof(peer);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && peer.pid == getpid();
+}
+
+// The library connected when it had the descriptor, or has thought better of it.
+static void pipe_accept(void *user)
+{
+    struct http_pipe *pipe = user;
+    int fd;
+
+    while ((fd = accept4(pipe->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
+        if (is_ours(fd))
+            break;
+        close(fd);
+    }
+    if (fd < 0) {
+        pipe_end(pipe, pipe->far, ERR_RESET);
+        return;
+    }
+    close_listener(pipe);
+    pipe->near = socket_conn_new(&pipe->pipes->ends, fd, SOCKET_STANDS);
+    conn_set_events(pipe->near, &near_events, pipe);
+    conn_resume(pipe->far);
+}
+
+static int make_folder(struct http_pipes *pipes)
+{
+    const char *parent = getenv("TMPDIR");
+    int length = snprintf(pipes->folder, sizeof(pipes->folder), "%s/testbay-pipe-XXXXXX",
+                          parent && *parent ? parent : "/tmp");
+
+    if ((size_t)length < sizeof(pipes->folder) && mkdtemp(pipes->folder))
+        return 0;
+    pipes->folder[0] = '\0';
+    return (size_t)length < sizeof(pipes->folder) ? -errno : ERR_TOO_LONG;
+}
+
+static int draw_name(struct http_pipes *pipes, struct http_pipe_name *ret)
+{
+    int err = *pipes->folder ? 0 : make_folder(pipes);
+    int length;
+
+    if (err < 0)
+        return err;
+    *ret = (struct http_pipe_name){.address = {.sun_family = AF_UNIX}};
+    length = snprintf(ret->address.sun_path, sizeof(ret->address.sun_path), "%s/%" PRIx64,
+                      pipes->folder, ++pipes->opened);
+    ret->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)length + 1);
+    return 0;
+}
+
+static int open_ends(struct http_pipes *pipes, struct http_pipe_name *ret_name, int *ret_listener,
+                     int *ret_fd)
+{
+    const struct sockaddr *address = (const struct sockaddr *)&ret_name->address;
+    int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int err = listener < 0 || fd < 0 ? -errno : draw_name(pipes, ret_name);
+
+    if (err == 0 && (bind(listener, address, ret_name->length) < 0 || listen(listener, 1) < 0))
+        err = -errno;
+    if (err == 0) {
+        *ret_listener = listener;
+        *ret_fd = fd;
+        return 0;
+    }
+    if (listener >= 0)
+        close(listener);
+    if (fd >= 0)
+        close(fd);
+    return err;
+}
+
+int http_pipe_open(struct http_pipes *pipes, struct host *host, const struct address *to,
+                   http_pipe_fn *fn, void *user, int *ret_fd, struct http_pipe_name *ret_name)
+{
+    struct http_pipe *pipe = mem_new(1, sizeof(*pipe));
+    int fd;
+    int err;
+
+    pipe->listener = -1;
+    err = open_ends(pipes, ret_name, &pipe->listener, &fd);
+    if (err == 0)
+        err = host_connect(host, to, &far_events, pipe, &pipe->far);
+    if (err < 0) {
+        if (pipe->listener >= 0) {
+            unlink(ret_name->address.sun_path);
+            close(pipe->listener);
+            close(fd);
+        }
+        free(pipe);
+        return err;
+    }
+    pipe->pipes = pipes;
+    pipe->fn = fn;
+    pipe->user = user;
+    pipe->work = (struct core_work){.fn = pipe_accept, .user = pipe};
+    core_post(pipes->ends.core, &pipe->work);
+    pipe->next = pipes->first;
+    if (pipe->next)
+        pipe->next->previous = pipe;
+    pipes->first = pipe;
+    pipes->count++;
+    snprintf(pipe->path, sizeof(pipe->path), "%s", ret_name->address.sun_path);
+    *ret_fd = fd;
+    return 0;
+}
+
+void http_pipes_forget(struct http_pipes *pipes, const void *user)
+{
+    for (struct http_pipe *pipe = pipes->first; pipe; pipe = pipe->next)
+        if (pipe->user == user)
+            pipe->user = NULL;
+}
+
+// ---- All of them ----
+
+void http_pipes_init(struct http_pipes *pipes, struct core *core)
+{
+    *pipes = (struct http_pipes){
+        .ends = {.core = core, .buffer = mem_new(EDGE_READ_BYTES, sizeof(uint8_t))}};
+}
+
+void http_pipes_done(struct http_pipes *pipes)
+{
+    while (pipes->first)
+        pipe_drop(pipes->first);
+    socket_conns_reset(&pipes->ends); // Those that still had something to say.
+    free(pipes->ends.buffer);
+    if (*pipes->folder)
+        rmdir(pipes->folder);
+}
