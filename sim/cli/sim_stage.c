@@ -9,6 +9,7 @@
 #include "sim/base/err.h"
 #include "sim/base/str.h"
 #include "sim/cli/families.h"
+#include "sim/cli/sim_members.h"
 #include "sim/cli/state.h"
 #include "sim/cli/verbs.h"
 #include "sim/proto/modbus/link.h"
@@ -53,6 +54,7 @@ struct sim_stage {
     struct state *state; // The stores on disk, or NULL.
     struct sim_role *roles;
     size_t roles_count;
+    struct sim_members *members; // NULL until they are bound.
 };
 
 static struct sim_target *sim_target(struct target *target)
@@ -312,6 +314,8 @@ static void stage_fault(struct stage *base, const struct stage_fault *fault, str
     int err = world_fault(stage->world, &made, &why);
 
     stage->base.changes++;
+    if (err == 0)
+        sim_members_faulted(stage->members, fault, left, right);
     if (err < 0)
         op_fail(op, err, "%s", why ? why : err_text(err));
     else
@@ -328,6 +332,7 @@ static void stage_clear(struct stage *base, const char *id, struct op *op)
     int err = world_clear(stage->world, id);
 
     stage->base.changes++;
+    sim_members_cleared(stage->members, id);
     if (err < 0)
         op_fail(op, err, "no fault '%s' is on", id);
     else
@@ -382,6 +387,7 @@ static void stage_free(struct stage *base)
     for (size_t i = 0; i < stage->roles_count; i++)
         free(stage->roles[i].members);
     free(stage->roles);
+    sim_members_free(&stage->members);
     free(stage->capture_path);
     free(stage);
 }
@@ -403,10 +409,21 @@ static void on_changed(void *user, struct device *device)
     struct sim_stage *stage = user;
 
     stage->base.changes++;
-    for (size_t i = 0; device && i < stage->roles_count; i++)
+    if (device)
+        sim_members_changed(stage->members, device);
+}
+
+static void index_members(struct sim_stage *stage)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < stage->roles_count; i++)
+        count += stage->roles[i].count;
+    stage->members = sim_members_new(count);
+    for (size_t i = 0; i < stage->roles_count; i++)
         for (size_t k = 0; k < stage->roles[i].count; k++)
-            if (stage->roles[i].members[k]->device == device)
-                stage->roles[i].members[k]->base.changes++;
+            sim_members_add(stage->members, stage->roles[i].members[k]->device,
+                            &stage->roles[i].members[k]->base);
 }
 
 static struct sim_target *new_target(struct sim_stage *stage, struct device *device, size_t index)
@@ -529,6 +546,7 @@ int sim_stage_new(const struct sim_stage_options *options, struct diag *diag, st
         .factor = 1,
         .retries = options->file ? options->file->retries : 0,
         .unattended = true,
+        .by_member = true,
     };
     stage->file = options->file;
     err = open_world(stage, options, diag);
@@ -540,6 +558,7 @@ int sim_stage_new(const struct sim_stage_options *options, struct diag *diag, st
         stage_free(&stage->base);
         return err;
     }
+    index_members(stage);
     world_power_on(stage->world);
     *ret = &stage->base;
     return 0;
