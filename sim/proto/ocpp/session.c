@@ -254,26 +254,18 @@ static bool is_awaited(struct ocpp_session *session, const struct frame *frame)
 static void receive_result(struct ocpp_session *session, const struct frame *frame)
 {
     struct ocpp_result result = {.payload = json_at(frame->items, 2)};
-    struct ocpp_problem problem;
+    struct ocpp_problem problem = {.code = OCPP_PROTOCOL_ERROR,
+                                   .text = "a CALLRESULT has three items"};
 
     if (!is_awaited(session, frame))
         return;
-    if (json_count(frame->items) != 3) {
-        result.err = ERR_MALFORMED;
-        violation_of(session, frame, OCPP_PROTOCOL_ERROR, "", "a CALLRESULT has three items");
-    } else if (ocpp_check(session->calling->confirmation, result.payload, &problem) < 0) {
-        result.err = ERR_MALFORMED;
-        violation(session, frame, &problem);
-    }
-    if (result.err < 0) {
-        result.code = OCPP_GENERIC_ERROR;
-        result.payload = NULL;
-    }
-    // The callback of a violation may have closed the connection.
-    if (!session->calling)
-        return;
+    if (json_count(frame->items) != 3 ||
+        ocpp_check(session->calling->confirmation, result.payload, &problem) < 0)
+        result = (struct ocpp_result){.code = OCPP_GENERIC_ERROR, .err = ERR_MALFORMED};
     session->counts.results++;
     end_call(session, &result);
+    if (result.err < 0)
+        violation(session, frame, &problem);
 }
 
 // What is wrong with the form of a CALLERROR, NULL when nothing is.
@@ -308,12 +300,10 @@ static void receive_error(struct ocpp_session *session, const struct frame *fram
     }
     if (!is_awaited(session, frame))
         return;
-    if (wrong)
-        violation_of(session, frame, OCPP_PROTOCOL_ERROR, "", wrong);
-    if (!session->calling)
-        return;
     session->counts.errors++;
     end_call(session, &result);
+    if (wrong)
+        violation_of(session, frame, OCPP_PROTOCOL_ERROR, "", wrong);
 }
 
 // ---- CALLs of the peer ----------------------------------------------------------------

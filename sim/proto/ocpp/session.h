@@ -31,6 +31,7 @@ struct ocpp_result {
     const char *description;    // Of a CALLERROR, "" else. Borrowed.
 };
 
+// The session is not freed in any of these; it may be disconnected in all but send.
 struct ocpp_session_events {
     // Sends a frame. Returns 0, or a negative code when the wire takes none (then
     // ocpp_session_call() returns ERR_CLOSED). It does not call back into the session.
