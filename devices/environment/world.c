@@ -119,6 +119,99 @@ static const struct verb tag = {
     .start = tag_start,
 };
 
+// ---- csms.station ----
+
+static const struct schema_field station_fields[] = {
+    {.name = "station",
+     .type = SCHEMA_TEXT,
+     .required = true,
+     .expression = true,
+     .doc = "Its identity."},
+    {.name = "password",
+     .type = SCHEMA_TEXT,
+     .expression = true,
+     .doc = "The password it must show; `none` for none."},
+    {.name = "common_name",
+     .type = SCHEMA_TEXT,
+     .expression = true,
+     .doc = "The name its certificate must carry; `none` for none."},
+};
+static const struct schema station_with = {
+    .name = "csms.station arguments",
+    .doc = "What a station must show at the door from now on.",
+    .fields = station_fields,
+    .fields_count = COUNT_OF(station_fields),
+};
+
+static const char *or_none(const char *text)
+{
+    return strcmp(text, "none") == 0 ? NULL : text;
+}
+
+static void station_start(struct op *op)
+{
+    const char *identity = op_text(op, "station", "");
+    struct csms_station *station = csms_station(environment_csms(op_device(op)), identity);
+
+    if (!station) {
+        op_fail(op, ERR_NOT_FOUND, "it knows no station '%s'", identity);
+        return;
+    }
+    if (op_has(op, "password"))
+        csms_set_password(station, or_none(op_text(op, "password", "")));
+    if (op_has(op, "common_name"))
+        csms_set_common_name(station, or_none(op_text(op, "common_name", "")));
+    op_finish(op);
+}
+
+static const struct verb station = {
+    .name = "csms.station",
+    .door = VERB_WORLD,
+    .use = VERB_DO,
+    .timeout_ns = SIM_NS_PER_S,
+    .doc = "Changes what a station must show at the door of a central system. A connection that "
+           "stands stays; `csms.drop` ends it.",
+    .with = &station_with,
+    .start = station_start,
+};
+
+// ---- csms.drop ----
+
+static const struct schema_field drop_fields[] = {
+    {.name = "station",
+     .type = SCHEMA_TEXT,
+     .expression = true,
+     .doc = "Its identity; every station when left out."},
+};
+static const struct schema drop_with = {
+    .name = "csms.drop arguments",
+    .doc = "Whose connection is ended.",
+    .fields = drop_fields,
+    .fields_count = COUNT_OF(drop_fields),
+};
+
+static void drop_start(struct op *op)
+{
+    struct csms *csms = environment_csms(op_device(op));
+    const char *identity = op_text(op, "station", NULL);
+
+    for (size_t i = 0; i < csms_stations(csms); i++)
+        if (!identity || strcmp(identity, csms_identity(csms_station_at(csms, i))) == 0)
+            environment_ocpp_drop(csms_station_at(csms, i));
+    op_finish(op);
+}
+
+static const struct verb drop = {
+    .name = "csms.drop",
+    .door = VERB_WORLD,
+    .use = VERB_DO,
+    .timeout_ns = SIM_NS_PER_S,
+    .doc = "Ends the connection of one station or of all at once, as a restart of the central "
+           "system does.",
+    .with = &drop_with,
+    .start = drop_start,
+};
+
 // ---- csms.refusals ----
 
 static const struct schema_field refusals_fields[] = {
@@ -161,4 +254,5 @@ static const struct verb refusals = {
     .start = refusals_start,
 };
 
-const struct verb *const environment_verbs[] = {&registration, &tag, &refusals, NULL};
+const struct verb *const environment_verbs[] = {&drop,    &refusals, &registration,
+                                                &station, &tag,      NULL};

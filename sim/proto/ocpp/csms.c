@@ -102,17 +102,26 @@ static bool hex_digits(const char *text, uint8_t *ret, size_t room, size_t *ret_
     return true;
 }
 
-static void set_password(struct csms_station *station, const char *password)
+void csms_set_password(struct csms_station *station, const char *password)
 {
     uint8_t bytes[64];
-    size_t length;
+    size_t length = 0;
 
-    station->has_password = true;
+    station->has_password = password != NULL;
+    station->has_password_bytes = false;
+    if (!password)
+        return;
     crypto_sha256(password, strlen(password), station->password_text);
     station->has_password_bytes = hex_digits(password, bytes, sizeof(bytes), &length);
     if (station->has_password_bytes)
         crypto_sha256(bytes, length, station->password_bytes);
     crypto_wipe(bytes, sizeof(bytes));
+}
+
+void csms_set_common_name(struct csms_station *station, const char *common_name)
+{
+    free(station->common_name);
+    station->common_name = str_copy(common_name);
 }
 
 int csms_add_station(struct csms *csms, const char *identity, const char *password,
@@ -132,8 +141,7 @@ int csms_add_station(struct csms *csms, const char *identity, const char *passwo
     station->registration = csms->registration;
     station->interval_s = csms->interval_s;
     station->security = -1;
-    if (password)
-        set_password(station, password);
+    csms_set_password(station, password);
     station->next_in_bucket = *bucket;
     *bucket = station;
     MEM_PUSH_ROOM(csms->stations, csms->stations_count, csms->stations_room);

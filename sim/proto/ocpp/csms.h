@@ -51,6 +51,9 @@ void csms_free(struct csms **csms);
 // its certificate must carry (NULL: none needed). Returns 0, ERR_EXISTS or ERR_TOO_MANY.
 int csms_add_station(struct csms *csms, const char *identity, const char *password,
                      const char *common_name);
+// What it must show from now on; NULL: nothing. A standing connection stays.
+void csms_set_password(struct csms_station *station, const char *password);
+void csms_set_common_name(struct csms_station *station, const char *common_name);
 struct csms_station *csms_station(struct csms *csms, const char *identity);
 size_t csms_stations(const struct csms *csms);
 struct csms_station *csms_station_at(struct csms *csms, size_t index);

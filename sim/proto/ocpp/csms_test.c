@@ -157,6 +157,22 @@ START_TEST(a_certificate_must_name_the_station)
 }
 END_TEST
 
+START_TEST(what_is_asked_for_can_be_changed)
+{
+    const char *right = "Basic Q1AxOgARIjNEVWZ3iJmqu8zd7v8AESIz";
+
+    csms_set_password(station, "another one, no digits");
+    ck_assert(!admitted("CP1", right, NULL, 401));
+    csms_set_password(station, NULL);
+    ck_assert(admitted("CP1", NULL, NULL, 0));
+    csms_set_password(station, PASSWORD);
+    ck_assert(admitted("CP1", right, NULL, 0));
+    csms_set_common_name(csms_station(csms, "CP2"), "serial");
+    ck_assert(!admitted("CP2", NULL, "CP2", 401));
+    ck_assert(admitted("CP2", NULL, "serial", 0));
+}
+END_TEST
+
 START_TEST(unknown_stations_come_where_they_may)
 {
     uint16_t status;
@@ -468,6 +484,7 @@ Suite *csms_suite(void)
     tcase_add_test(tcase, basic_password_is_understood_as_digits_and_as_bytes);
     tcase_add_test(tcase, everything_else_is_refused);
     tcase_add_test(tcase, a_certificate_must_name_the_station);
+    tcase_add_test(tcase, what_is_asked_for_can_be_changed);
     tcase_add_test(tcase, unknown_stations_come_where_they_may);
     tcase_add_test(tcase, twenty_thousand_stations);
     tcase_add_test(tcase, boot_makes_it_registered_and_stays_over_connections);
