@@ -128,7 +128,7 @@ const struct identity *chip_factory_identity(struct chip *chip,
     if (chip->factory)
         return &chip->factory_identity;
     assert(wish->life_ns > 0);
-    err = certificate_make(&whole, chip_key(chip), NULL, chip_key(chip), &chip->factory);
+    err = certificate_make(&whole, chip_key(chip), NULL, NULL, &chip->factory);
     assert(err == 0); // The device chose the names.
     (void)err;
     chip->factory_identity = (struct identity){.key = chip_key(chip), .certificate = chip->factory};
