@@ -9,6 +9,7 @@ pkg_check_modules(yaml REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(modbus REQUIRED IMPORTED_TARGET libmodbus)
 pkg_check_modules(openssl REQUIRED IMPORTED_TARGET libssl libcrypto)
 pkg_check_modules(websockets REQUIRED IMPORTED_TARGET libwebsockets)
+pkg_check_modules(nftables REQUIRED IMPORTED_TARGET libnftables)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 
 # libev ships no pkg-config file in Debian.

@@ -32,6 +32,9 @@ static const struct cli_option options[] = {
     {"listen", 'l', "loopback|anyip|ports",
      "where real clients connect: 127.x.y.z for 10.x.y.z (default), the true addresses, or one "
      "address with many ports"},
+    {"shared", 0, NULL,
+     "with --listen anyip: one listener a port for all devices, for fleets past the limit of "
+     "descriptors; exact with root's rights, which a packet filter takes"},
     {"address", 0, "IP", "with --listen ports: the one address (default 127.0.0.1)"},
     {"port-offset", 'o', "N", "added to every port; a user without rights gets 10000 by default"},
     {"clock", 'c', "real|xN|hold", "real time (default), N times as fast, or moved by hand only"},
@@ -135,6 +138,8 @@ static int read_option(struct serve *serve, const char *name, const char *value)
         serve->offset_given = true;
     } else if (strcmp(name, "log") == 0) {
         log_add_glob(value);
+    } else if (strcmp(name, "shared") == 0) {
+        serve->outside_options.shared = true;
     } else if (strcmp(name, "outward") == 0) {
         serve->outside_options.outward = true;
     } else if (strcmp(name, "quiet") == 0) {
@@ -366,6 +371,8 @@ static int run_serve(const struct cli_command *command, int argc, char **argv)
         return CLI_USAGE;
     if (cursor.helped)
         return CLI_OK;
+    if (serve.outside_options.shared && serve.outside_options.mode != OUTSIDE_ANYIP)
+        return cli_usage("--shared goes with --listen anyip: only there an address tells a device");
     if (!serve.offset_given && geteuid() != 0 && serve.outside_options.mode != OUTSIDE_PORTS)
         serve.outside_options.port_offset = SERVE_PORT_OFFSET_WITHOUT_RIGHTS;
     log_set_level(LOG_LEVEL_INFO);

@@ -14,6 +14,7 @@
 #include "sim/edge/outside_bridge.h"
 #include "sim/edge/outside_guest.h"
 #include "sim/edge/outside_map.h"
+#include "sim/edge/outside_shared.h"
 #include "sim/edge/sockets.h"
 
 #define DOORS_TABLE_FIRST 1024
@@ -28,6 +29,8 @@ struct door {
     int map_error; // There is no real address for it.
     struct listener *listener;
     struct udp *udp;
+    bool shared; // Its clients come by a listener of all doors.
+    bool silent;
     bool orphan; // Given up by a device without power: its socket stays, silent, until power is
                  // back.
 };
@@ -44,6 +47,7 @@ struct outside {
     size_t table_room; // A power of two.
     struct bridges bridges;
     struct guests guests;
+    struct shared shared; // Used when the options say so.
     size_t open;
     size_t problems; // Doors that could not be opened; `problem` tells of the first.
     struct str problem;
@@ -151,12 +155,33 @@ static struct door *door_get(struct outside *outside, struct host *host, enum vn
 
 // ---- Opening and closing doors -----------------------------------------------------------------
 
+static bool is_down(const struct outside *outside, const struct host *host)
+{
+    return outside->options.host_up && !outside->options.host_up(host);
+}
+
 static void on_client(struct listener *listener, struct conn *conn, void *user)
 {
     struct door *door = user;
 
     (void)listener;
     bridges_in(&door->outside->bridges, conn, &door->row.at);
+}
+
+// By the shared listener of a port: the address that was asked for tells the door.
+static void on_shared_client(struct listener *listener, struct conn *conn, void *user)
+{
+    struct outside *outside = user;
+    struct address at = conn->local;
+    struct door *door;
+
+    (void)listener;
+    at.port -= outside->options.port_offset;
+    door = door_find(outside, VNET_TCP, &at);
+    if (door && door->row.open && !is_down(outside, door->host))
+        bridges_in(&outside->bridges, conn, &door->row.at);
+    else
+        conn_reset(conn);
 }
 
 static void on_packet_in(struct udp *udp, const struct address *from, const struct address *to,
@@ -207,20 +232,36 @@ static void door_set_silent(struct door *door, bool silent)
         edge_listener_set_silent(door->listener, silent);
     if (door->udp)
         edge_udp_set_silent(door->udp, silent);
-}
-
-static bool is_down(const struct outside *outside, const struct host *host)
-{
-    return outside->options.host_up && !outside->options.host_up(host);
+    if (door->shared && door->silent != silent)
+        shared_set_silent(&door->outside->shared, &door->row.real, silent);
+    door->silent = silent;
 }
 
 static void close_door(struct door *door)
 {
+    if (door->shared) {
+        door_set_silent(door, false);
+        shared_close(&door->outside->shared, &door->row.real);
+    }
     host_unlisten(&door->listener);
     udp_close(&door->udp);
     door->row.open = false;
     door->orphan = false;
     door->outside->open--;
+}
+
+static int open_door(struct outside *outside, struct door *door)
+{
+    const struct address *real = &door->row.real;
+
+    door->shared = outside->options.shared && door->row.proto == VNET_TCP && real->family == 4;
+    if (door->map_error)
+        return door->map_error;
+    if (door->shared)
+        return shared_open(&outside->shared, real);
+    if (door->row.proto == VNET_TCP)
+        return host_listen(outside->bridges.sockets, real, on_client, door, &door->listener);
+    return host_udp_open(outside->bridges.sockets, real, on_packet_in, door, &door->udp);
 }
 
 static void on_listen(struct host *host, enum vnet_proto proto, const struct address *at,
@@ -237,13 +278,7 @@ static void on_listen(struct host *host, enum vnet_proto proto, const struct add
     if (door->orphan)
         close_door(door);
     assert(!door->row.open);
-    error = door->map_error;
-    if (error == 0 && proto == VNET_TCP)
-        error = host_listen(outside->bridges.sockets, &door->row.real, on_client, door,
-                            &door->listener);
-    else if (error == 0)
-        error = host_udp_open(outside->bridges.sockets, &door->row.real, on_packet_in, door,
-                              &door->udp);
+    error = open_door(outside, door);
     door->row.error = error;
     if (error) {
         note_problem(outside, door);
@@ -329,7 +364,7 @@ int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
 {
     struct outside *outside;
 
-    if (options->mode > OUTSIDE_PORTS)
+    if (options->mode > OUTSIDE_PORTS || (options->shared && options->mode != OUTSIDE_ANYIP))
         return ERR_RANGE;
     outside = mem_new(1, sizeof(*outside));
     outside->core = core;
@@ -343,6 +378,8 @@ int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
     outside->bridges.sockets = edge_host_new(core, NULL);
     outside->guests.gate = gate;
     outside->guests.sockets = outside->bridges.sockets;
+    if (options->shared)
+        shared_init(&outside->shared, core, outside->bridges.sockets, on_shared_client, outside);
     table_grow(outside);
     vnet_set_outward(gate, &outside_outward, outside);
     vnet_set_watch(vnet, &outside_watch, outside);
@@ -361,6 +398,7 @@ void outside_free(struct outside **base)
     bridges_reset(&outside->bridges);
     guests_close(&outside->guests);
     edge_host_free(&outside->bridges.sockets);
+    shared_done(&outside->shared);
     for (size_t i = 0; i < outside->door_count; i++) {
         free(outside->doors[i]->device);
         free(outside->doors[i]);

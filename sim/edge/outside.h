@@ -36,6 +36,9 @@ struct outside_options {
     struct address at;    // OUTSIDE_PORTS: the one address; family 0 for 127.0.0.1.
     uint16_t port_base;   // OUTSIDE_PORTS: the first port; 0 for OUTSIDE_PORT_BASE.
     uint16_t port_offset; // Added to every port, so that a user without rights may have port 502.
+    // OUTSIDE_ANYIP: one listener a TCP port for all IPv4 services, for fleets that outnumber the
+    // descriptors of a process (outside_shared.h).
+    bool shared;
     // Let devices connect and send to addresses outside. Without it these are unreachable, but
     // for packets from the port of a service: its answers.
     bool outward;
