@@ -3,7 +3,7 @@
 // gateway). Which model has which interface stands in the profile's models. The gateway is in
 // wire_modbus*.c.
 //
-// Not here yet: web pages, wireless devices, publication, cloud.
+// Not here yet: wireless devices, publication, cloud.
 #include "devices/panel_server/state.h"
 
 #include <stdlib.h>
@@ -133,7 +133,11 @@ static int init(struct device *device, struct diag *diag)
     image_set_text(panel->image, POINT_IDENTITY_FAMILY, profile_title(device->profile));
     start_inputs(panel);
     image_bind_store(panel->image, device->store);
+    panel->chip = chip_new(device);
+    panel->audit = audit_new(device);
+    panel->accounts = accounts_new(device, panel->chip, panel->audit);
     panel_modbus_init(panel);
+    panel_https_init(panel);
     return 0;
 }
 
@@ -141,21 +145,36 @@ static void done(struct device *device)
 {
     struct panel *panel = panel_of(device);
 
+    panel_https_done(panel);
     panel_modbus_done(panel);
+    accounts_free(&panel->accounts);
+    audit_free(&panel->audit);
+    chip_free(&panel->chip);
     image_free(&panel->image);
+}
+
+// The audit log notes the start before anybody is served (PS-403).
+static void start(struct panel *panel)
+{
+    image_restore(panel->image);
+    image_set_integer(panel->image, POINT_DEVICE_HEALTH, HEALTH_NOMINAL);
+    panel_settings_load(panel);
+    audit_load(panel->audit);
+    accounts_load(panel->accounts);
 }
 
 static void power(struct device *device, bool on)
 {
     struct panel *panel = panel_of(device);
 
-    if (on) {
-        image_restore(panel->image);
-        image_set_integer(panel->image, POINT_DEVICE_HEALTH, HEALTH_NOMINAL);
-        panel_settings_load(panel);
-    }
+    if (on)
+        start(panel);
+    else
+        panel_https_power(panel, false);
     panel_modbus_power(panel, on);
-    if (!on)
+    if (on)
+        panel_https_power(panel, true);
+    else
         image_lose_power(panel->image);
 }
 

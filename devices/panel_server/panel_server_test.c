@@ -134,7 +134,7 @@ START_TEST(service_of_an_interface)
 {
     struct panel *panel = panel_of(gateway);
 
-    ck_assert_int_eq(panel_set_modbus(panel, "eth", false), 0);
+    ck_assert_int_eq(panel_set_service(panel, PANEL_MODBUS, "eth", false), 0);
     bed_advance(&bed, SIM_NS_PER_MS);
     ck_assert_int_eq(bed.end, ERR_RESET);
     ck_assert_ptr_null(bed_connect(&bed, "10.77.0.10:502"));
@@ -142,10 +142,10 @@ START_TEST(service_of_an_interface)
     device_set_power(gateway, false);
     device_set_power(gateway, true);
     ck_assert_ptr_null(bed_connect(&bed, "10.77.0.10:502"));
-    ck_assert_int_eq(panel_set_modbus(panel, "eth", true), 0);
+    ck_assert_int_eq(panel_set_service(panel, PANEL_MODBUS, "eth", true), 0);
     ck_assert_ptr_nonnull(bed_connect(&bed, "10.77.0.10:502"));
-    ck_assert_int_eq(panel_set_modbus(panel, "eth2", true), ERR_NOT_FOUND);
-    ck_assert_int_eq(panel_set_modbus(panel, "usb", true), ERR_NOT_FOUND);
+    ck_assert_int_eq(panel_set_service(panel, PANEL_MODBUS, "eth2", true), ERR_NOT_FOUND);
+    ck_assert_int_eq(panel_set_service(panel, PANEL_MODBUS, "usb", true), ERR_NOT_FOUND);
 }
 END_TEST
 
@@ -161,9 +161,9 @@ START_TEST(separated_ports)
     ck_assert_ptr_nonnull(bed_connect(&bed, "10.77.0.11:502"));
     ck_assert_ptr_null(bed_connect(&bed, "10.78.0.11:502"));
     ck_assert_int_eq(bed.end, ERR_REFUSED);
-    ck_assert_int_eq(panel_set_modbus(panel_of(two), "eth2", true), 0);
+    ck_assert_int_eq(panel_set_service(panel_of(two), PANEL_MODBUS, "eth2", true), 0);
     ck_assert_ptr_nonnull(bed_connect(&bed, "10.78.0.11:502"));
-    ck_assert_int_eq(panel_set_modbus(panel_of(two), "ap", true), ERR_UNSUPPORTED);
+    ck_assert_int_eq(panel_set_service(panel_of(two), PANEL_MODBUS, "ap", true), ERR_UNSUPPORTED);
     ck_assert_ptr_null(bed_connect(&bed, "10.78.0.12:502"));
 }
 END_TEST

@@ -4,6 +4,9 @@
 #define DEVICES_PANEL_SERVER_STATE_H
 
 #include "devices/panel_server/panel_server.h"
+#include "sim/device/accounts.h"
+#include "sim/device/audit.h"
+#include "sim/device/chip.h"
 #include "sim/device/image.h"
 #include "sim/device/meter.h"
 #include "sim/device/modbus_face.h"
@@ -51,17 +54,24 @@ struct panel_line {
 
 // What the owner sets for one interface.
 enum panel_state { PANEL_OFF, PANEL_ON, PANEL_NONE };
+enum panel_service { PANEL_MODBUS, PANEL_HTTPS, PANEL_SERVICES };
+
+struct panel_web;
 
 struct panel {
     struct device *device;
     struct image *image;
     struct modbus_face face;
     struct modbus_service *service;
-    enum panel_state modbus[PANEL_INTERFACES_MAX]; // By the order of panel_interfaces.
-    unsigned inputs;                               // Digital inputs of this model.
-    struct panel_line *line;                       // NULL: no serial port, or nothing plugged.
+    enum panel_state services[PANEL_SERVICES][PANEL_INTERFACES_MAX]; // As panel_interfaces.
+    unsigned inputs;         // Digital inputs of this model.
+    struct panel_line *line; // NULL: no serial port, or nothing plugged.
     struct panel_child *children;
     size_t children_count;
+    struct chip *chip;
+    struct audit *audit;
+    struct accounts *accounts;
+    struct panel_web *web; // NULL: the world has no secure wires.
     uint8_t unknown_exception;
     uint8_t routes[256]; // By unit id: PANEL_UNKNOWN, PANEL_LINE, or PANEL_CHILD and its index.
 };
@@ -82,15 +92,26 @@ int panel_check_site(const struct device *device, struct diag *diag);
 
 // ---- settings.c: what the owner sets, kept over loss of supply ----
 void panel_settings_load(struct panel *panel);
+const char *panel_service_name(enum panel_service service);
 // Returns 0, ERR_NOT_FOUND (no such interface on this model in this topology), ERR_UNSUPPORTED
-// (there is no such setting).
-int panel_set_modbus(struct panel *panel, const char *interface, bool on);
+// (there is no such setting), ERR_REFUSED (the last interface with HTTPS) or what the store said.
+int panel_set_service(struct panel *panel, enum panel_service service, const char *interface,
+                      bool on);
+// Whether `interface` is the only one left that has the service on.
+bool panel_service_is_last(const struct panel *panel, enum panel_service service, int interface);
 
 // ---- wire_modbus.c: the service, its routes ----
 void panel_modbus_init(struct panel *panel);
 void panel_modbus_done(struct panel *panel);
 void panel_modbus_power(struct panel *panel, bool on);
 void panel_modbus_apply(struct panel *panel); // Opens and closes ports as the settings say.
+
+// ---- wire_https.c: listeners, TLS and the HTTP server of the web pages; NULL in a world without
+// ----
+void panel_https_init(struct panel *panel);
+void panel_https_done(struct panel *panel);
+void panel_https_power(struct panel *panel, bool on);
+void panel_https_apply(struct panel *panel); // Opens and closes ports as the settings say.
 
 // ---- wire_modbus_line.c, wire_modbus_child.c: the two ways down ----
 struct panel_line *panel_line_new(struct panel *panel, struct device_port *port);

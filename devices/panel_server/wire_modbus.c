@@ -103,7 +103,7 @@ void panel_modbus_apply(struct panel *panel)
 
         if (!port || !port->host)
             continue;
-        if (panel->modbus[i] == PANEL_ON && device_alive(device))
+        if (panel->services[PANEL_MODBUS][i] == PANEL_ON && device_alive(device))
             err = modbus_service_open(panel->service, port, (uint16_t)tcp_port);
         else
             modbus_service_close(panel->service, port);

@@ -134,7 +134,7 @@ static const struct verb restart = {
     .start = restart_start,
 };
 
-// ---- service.modbus ----
+// ---- service.modbus, service.https ----
 
 static const char *const interfaces[] = {"eth", "eth1", "eth2", "wifi", "ap", NULL};
 static const char *const states[] = {"on", "off", NULL};
@@ -155,13 +155,13 @@ static const struct schema_field service_fields[] = {
      .example = "off"},
 };
 static const struct schema service_with = {
-    .name = "service.modbus arguments",
-    .doc = "Where Modbus is switched.",
+    .name = "service arguments",
+    .doc = "Where a service is switched.",
     .fields = service_fields,
     .fields_count = COUNT_OF(service_fields),
 };
 
-static void service_start(struct op *op)
+static void set_service(struct op *op, enum panel_service service)
 {
     const char *interface = op_text(op, "interface", "eth");
     struct panel *panel = panel_of(op_device(op));
@@ -171,18 +171,31 @@ static void service_start(struct op *op)
         op_fail(op, ERR_UNREACHABLE, "the device is off: nobody can set anything");
         return;
     }
-    err = panel_set_modbus(panel, interface, strcmp(op_text(op, "state", "on"), "on") == 0);
+    err =
+        panel_set_service(panel, service, interface, strcmp(op_text(op, "state", "on"), "on") == 0);
     if (err == ERR_NOT_FOUND)
         op_not_applicable(op, "this device has no interface %s", interface);
     else if (err == ERR_UNSUPPORTED)
         op_not_applicable(op, "there is no such setting for %s", interface);
+    else if (err == ERR_REFUSED)
+        op_fail(op, err, "%s is the last interface with HTTPS: it stays on", interface);
     else if (err < 0)
         op_fail(op, err, "the setting could not be written: %s", err_text(err));
     else
         op_finish(op);
 }
 
-static const struct verb service = {
+static void service_modbus_start(struct op *op)
+{
+    set_service(op, PANEL_MODBUS);
+}
+
+static void service_https_start(struct op *op)
+{
+    set_service(op, PANEL_HTTPS);
+}
+
+static const struct verb service_modbus = {
     .name = "service.modbus",
     .door = VERB_WORLD,
     .use = VERB_DO,
@@ -191,7 +204,20 @@ static const struct verb service = {
     .doc = "What the owner sets in the settings pages: the Modbus service of one interface. The "
            "setting survives loss of supply.",
     .with = &service_with,
-    .start = service_start,
+    .start = service_modbus_start,
 };
 
-const struct verb *const panel_verbs[] = {&level, &pulse, &restart, &service, NULL};
+static const struct verb service_https = {
+    .name = "service.https",
+    .door = VERB_WORLD,
+    .use = VERB_DO,
+    .manual = true,
+    .timeout_ns = 5 * SIM_NS_PER_S,
+    .doc = "What the owner sets in the settings pages: the web pages on one interface. The last "
+           "interface keeps them. The setting survives loss of supply.",
+    .with = &service_with,
+    .start = service_https_start,
+};
+
+const struct verb *const panel_verbs[] = {&level,         &pulse,          &restart,
+                                          &service_https, &service_modbus, NULL};

@@ -37,6 +37,10 @@ struct bed {
     struct host *hosts[BED_DEVICES_MAX];
     struct yaml_document *documents[BED_DEVICES_MAX];
     size_t devices_count;
+    // The secure wires and the password of SecurityAdmin, for tests that set them after bed_open().
+    struct tls *tls;
+    struct web *web;
+    const char *password;
     // What the client received, and how its conn ended.
     uint8_t heard[512];
     size_t heard_length;
@@ -88,13 +92,15 @@ static inline void bed_ports(void *user, struct device *device, bool up)
 
 static inline const char *bed_secret(void *user, const char *device_id, const char *account)
 {
-    (void)user;
+    struct bed *bed = user;
+
     (void)device_id;
-    return strcmp(account, "Administrator") == 0 ? "Adm1"
-           : strcmp(account, "Operator") == 0    ? "0per"
-           : strcmp(account, "Services") == 0    ? "Serv"
-           : strcmp(account, "Engineer") == 0    ? "Engi"
-                                                 : NULL;
+    return strcmp(account, "SecurityAdmin") == 0   ? bed->password
+           : strcmp(account, "Administrator") == 0 ? "Adm1"
+           : strcmp(account, "Operator") == 0      ? "0per"
+           : strcmp(account, "Services") == 0      ? "Serv"
+           : strcmp(account, "Engineer") == 0      ? "Engi"
+                                                   : NULL;
 }
 
 static inline struct address bed_address(const char *text)
@@ -176,10 +182,13 @@ static inline int bed_try(struct bed *bed, const struct device_family *family, c
                   .find = bed_find,
                   .each = bed_each,
                   .ports = bed_ports,
-                  .user = bed},
+                  .user = bed,
+                  .tls = bed->tls,
+                  .web = bed->web},
         .seed = 1,
         .place = plant_find(bed->plant, id),
         .secret = bed_secret,
+        .secret_user = bed,
     };
     struct str text = {0};
     const struct yaml_node *ports;
