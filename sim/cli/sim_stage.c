@@ -9,11 +9,13 @@
 #include "sim/base/err.h"
 #include "sim/base/str.h"
 #include "sim/cli/families.h"
+#include "sim/cli/secure_wires.h"
 #include "sim/cli/sim_members.h"
 #include "sim/cli/state.h"
 #include "sim/cli/verbs.h"
 #include "sim/proto/modbus/link.h"
 #include "sim/proto/modbus/verbs/carriers.h"
+#include "sim/proto/web/verbs/web_sessions.h"
 #include "sim/scenario/op.h"
 #include "sim/vnet/capture.h"
 #include "sim/vnet/fault.h"
@@ -22,6 +24,7 @@
 
 #define SESSIONS_MAX 1024
 #define MODBUS_TIMEOUT_NS (5 * SIM_NS_PER_S)
+#define WEB_TIMEOUT_NS (10 * SIM_NS_PER_S)
 
 // A session of the runner with a role: one Modbus master a name.
 struct session {
@@ -37,6 +40,7 @@ struct sim_target {
     struct device *device;
     struct session *sessions;
     size_t sessions_count;
+    struct web_sessions web;
 };
 
 struct sim_role {
@@ -49,6 +53,7 @@ struct sim_stage {
     struct stage base;
     const struct bench_file *file; // Borrowed; NULL when every entry is a role.
     struct world *world;
+    struct http_client *browser; // Made when it is first asked for.
     struct capture *capture;
     char *capture_path;
     struct state *state; // The stores on disk, or NULL.
@@ -134,12 +139,34 @@ static void *open_session(struct sim_target *target, const char *name, const cha
     return &session->link;
 }
 
+static void *open_web(struct sim_target *target, const char *name, const char **ret_why)
+{
+    struct sim_stage *stage = target->stage;
+    struct core *core = stage->base.core;
+    struct world_route route;
+    struct web_sessions_wish wish = {
+        .user = web_first_account(target->device->profile),
+        .timeout_ns = WEB_TIMEOUT_NS,
+        .utc_start_ns = core_utc_ns(core) - core_now(core),
+    };
+
+    if (world_web_route(stage->world, target->device, &route, ret_why) < 0)
+        return NULL;
+    if (!stage->browser)
+        stage->browser = http_client_new(core);
+    wish.client = stage->browser;
+    wish.target = (struct http_target){.host = route.host, .at = route.to, .tls = true};
+    return web_sessions_get(&target->web, name, &wish, ret_why);
+}
+
 static void *target_service(struct target *base, const char *service, const char *session,
                             const char **ret_why)
 {
     struct sim_target *target = sim_target(base);
     const char *name = session ? session : "";
 
+    if (strcmp(service, "web") == 0)
+        return open_web(target, name, ret_why);
     if (strcmp(service, "modbus") != 0) {
         *ret_why = "the simulator has no such service";
         return NULL;
@@ -160,6 +187,7 @@ static void close_sessions(struct target *base)
         free(target->sessions[i].name);
     }
     target->sessions_count = 0;
+    web_sessions_close(&target->web);
 }
 
 // ---- Verbs ----
@@ -184,6 +212,8 @@ static const char *target_cannot(struct target *base, const struct verb *verb)
                    : "the device has no such thing";
     if (verb->service && strcmp(verb->service, "modbus") == 0)
         world_modbus_route(target->stage->world, target->device, &route, &why);
+    if (verb->service && strcmp(verb->service, "web") == 0)
+        world_web_route(target->stage->world, target->device, &route, &why);
     return why;
 }
 
@@ -221,6 +251,11 @@ static void target_table(struct target *base, const char *name, struct op *op)
     op_fail(op, ERR_NOT_FOUND, "%s has no table '%s'", device->id, name);
 }
 
+static const char *target_variable(struct target *base, const char *name)
+{
+    return strcmp(name, "user") == 0 ? web_first_account(base->profile) : NULL;
+}
+
 static const struct target_ops target_ops = {
     .cannot = target_cannot,
     .service = target_service,
@@ -228,6 +263,7 @@ static const struct target_ops target_ops = {
     .cancel = target_cancel,
     .close_sessions = close_sessions,
     .table = target_table,
+    .variable = target_variable,
 };
 
 // ---- The stage ----
@@ -380,8 +416,10 @@ static void stage_free(struct stage *base)
     struct sim_stage *stage = (struct sim_stage *)base;
 
     each_target(stage, close_sessions);
+    http_client_free(&stage->browser);
     state_close(&stage->state);
     world_free(&stage->world);
+    secure_wires_free(&stage->wires);
     capture_close(&stage->capture);
     each_target(stage, free_target);
     for (size_t i = 0; i < stage->roles_count; i++)
@@ -517,8 +555,14 @@ static int open_world(struct sim_stage *stage, const struct sim_stage_options *o
         .secret_user = options->secret_user,
         .changed = on_changed,
         .changed_user = stage,
+        .real_random = options->real_random,
     };
     int err = 0;
+
+    // On the jump clock a run repeats to the byte; on any other real clients look at what is drawn.
+    stage->wires = secure_wires_new(options->core, core_mode(options->core) == CLOCK_JUMP);
+    world_options.tls = secure_wires_tls(stage->wires);
+    world_options.web = secure_wires_web(stage->wires);
 
     if (options->capture)
         err = capture_open(options->core, options->capture, NULL, &stage->capture);

@@ -105,6 +105,11 @@ struct world_route {
 int world_modbus_route(struct world *world, struct device *device, struct world_route *ret,
                        const char **ret_why);
 
+// How the runner reaches a device's HTTPS pages: `host` and `to` of *ret. Returns 0, or
+// ERR_UNREACHABLE with *ret_why set to a sentence.
+int world_web_route(struct world *world, struct device *device, struct world_route *ret,
+                    const char **ret_why);
+
 // The device that answers as `unit` behind (or as) `via`, or NULL.
 struct device *world_unit_device(struct world *world, const struct device *via, uint8_t unit);
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a scenario's verbs reach a Modbus server, as a real user would: over Ethernet to the device
-// itself, through the gateway that is master of its line, or as master of a line that has none.
+// How a scenario's verbs reach a device, as a real user would. Its Modbus server: over Ethernet to
+// the device itself, through the gateway that is master of its line, or as master of a line that
+// has none. Its pages: over Ethernet alone.
 #include <string.h>
 
 #include "sim/base/err.h"
 #include "sim/world/world_private.h"
 
 #define MODBUS_TCP_PORT 502
+#define HTTPS_PORT 443
 
 static const struct world_own *own_of(const struct world *world, const struct device *device)
 {
@@ -22,8 +24,9 @@ static const struct world_network *port_network(const struct world *world,
     return world_network(world, yaml_get_text(port->options, "on", ""));
 }
 
-// The first port of the device on an Ethernet that has a runner.
-static bool tcp_route(struct world *world, struct device *device, struct world_route *ret)
+// To a service at the first port of the device on an Ethernet that has a runner.
+static bool tcp_route(struct world *world, struct device *device, const char *port_fact,
+                      uint16_t port_otherwise, struct world_route *ret)
 {
     for (size_t i = 0; i < device->ports_count; i++) {
         const struct device_port *port = &device->ports[i];
@@ -33,12 +36,33 @@ static bool tcp_route(struct world *world, struct device *device, struct world_r
             continue;
         ret->host = network->runner;
         ret->to = port->address;
-        ret->to.port = (uint16_t)profile_fact_integer(device->profile, "services.modbus.port",
-                                                      MODBUS_TCP_PORT);
+        ret->to.port = (uint16_t)profile_fact_integer(device->profile, port_fact, port_otherwise);
         ret->via = device;
         return true;
     }
     return false;
+}
+
+static bool modbus_tcp_route(struct world *world, struct device *device, struct world_route *ret)
+{
+    return tcp_route(world, device, "services.modbus.port", MODBUS_TCP_PORT, ret);
+}
+
+int world_web_route(struct world *world, struct device *device, struct world_route *ret,
+                    const char **ret_why)
+{
+    struct world_route route = {0};
+
+    if (!profile_has_feature(device->profile, device->model, "web")) {
+        *ret_why = "its profile claims no web server";
+        return ERR_UNREACHABLE;
+    }
+    if (!tcp_route(world, device, "services.https.port", HTTPS_PORT, &route)) {
+        *ret_why = "it has no port on a network with a `runner:`";
+        return ERR_UNREACHABLE;
+    }
+    *ret = route;
+    return 0;
 }
 
 static const struct device_port *line_port_of(const struct device *device)
@@ -74,7 +98,7 @@ int world_modbus_route(struct world *world, struct device *device, struct world_
     struct world_route route = {0};
     struct device *master;
 
-    if (tcp_route(world, device, &route)) {
+    if (modbus_tcp_route(world, device, &route)) {
         route.unit = 255;
         *ret = route;
         return 0;
@@ -85,7 +109,7 @@ int world_modbus_route(struct world *world, struct device *device, struct world_
     }
     route.unit = unit_of(port);
     master = line_master(world, port_network(world, port));
-    if (master && !tcp_route(world, master, &route)) {
+    if (master && !modbus_tcp_route(world, master, &route)) {
         *ret_why = "the gateway of its line is on no network with a `runner:`";
         return ERR_UNREACHABLE;
     }
