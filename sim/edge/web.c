@@ -29,6 +29,7 @@
 #include "sim/edge/web_socket.h"
 
 #define NAME_BYTES 16
+#define JOIN_NAME_LENGTH (offsetof(struct sockaddr_un, sun_path) + 1 + 2 * NAME_BYTES)
 #define HEAD_ROOM (WEB_HEAD_BYTES_MAX + 1024)
 
 struct web {
@@ -94,7 +95,6 @@ struct conn *web_pair_conn(struct web *web, int fd)
     return socket_conn_new(&web->pairs, fd, SOCKET_STANDS);
 }
 
-// The library connects with the whole of sun_path, NULs and all.
 static struct sockaddr_un join_name(const struct web *web)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
@@ -118,7 +118,7 @@ static void join_open(struct web *web)
         fd_checked(web, socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (web->listen_fd < 0)
         return;
-    if (bind(web->listen_fd, (struct sockaddr *)&name, sizeof(name)) == 0 &&
+    if (bind(web->listen_fd, (struct sockaddr *)&name, JOIN_NAME_LENGTH) == 0 &&
         listen(web->listen_fd, 8) == 0)
         return;
     close(web->listen_fd);
@@ -237,7 +237,8 @@ static struct web_vhost *vhost_new(struct web_context *context, const char *cons
         };
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = vhost->protocols;
-    info.vhost_name = WEB_PROTOCOL;
+    snprintf(vhost->name, sizeof(vhost->name), "v%u", context->vhosts_made++);
+    info.vhost_name = vhost->name;
     info.timeout_secs = WEB_NEVER_S;
     info.keepalive_timeout = WEB_NEVER_S;
     vhost->lws = lws_create_vhost(context->lws, &info);

@@ -112,7 +112,6 @@ static int on_refused(struct websocket *socket, struct lws *wsi, void *in, size_
         socket->reason = ERR_REFUSED;
     if (socket->reason == ERR_REFUSED)
         socket->status = (uint16_t)status;
-    web_socket_on_library_end(socket);
     return 0;
 }
 
@@ -243,7 +242,7 @@ static int on_peer_close(struct websocket *socket, struct lws *wsi, void *in, si
     return 0;
 }
 
-static int on_closed(struct websocket *socket, struct lws *wsi, void *in, size_t length)
+static int on_destroy(struct websocket *socket, struct lws *wsi, void *in, size_t length)
 {
     (void)wsi;
     (void)in;
@@ -262,8 +261,6 @@ static const struct {
     {LWS_CALLBACK_RECEIVE_PONG, on_pong},
     {LWS_CALLBACK_SERVER_WRITEABLE, on_writable},
     {LWS_CALLBACK_WS_PEER_INITIATED_CLOSE, on_peer_close},
-    {LWS_CALLBACK_CLOSED, on_closed},
-    {LWS_CALLBACK_CLOSED_HTTP, on_closed},
     {LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER, on_append},
     {LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH, on_response},
     {LWS_CALLBACK_CLIENT_ESTABLISHED, on_established},
@@ -271,7 +268,7 @@ static const struct {
     {LWS_CALLBACK_CLIENT_RECEIVE_PONG, on_pong},
     {LWS_CALLBACK_CLIENT_WRITEABLE, on_writable},
     {LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_refused},
-    {LWS_CALLBACK_CLIENT_CLOSED, on_closed},
+    {LWS_CALLBACK_WSI_DESTROY, on_destroy},
 };
 
 int web_socket_on_library(struct lws *wsi, enum lws_callback_reasons what, void *session, void *in,

@@ -30,6 +30,7 @@ struct web_context {
     struct lws_context *lws;
     struct web_vhost *vhosts;
     size_t sockets;
+    unsigned vhosts_made;
     struct web_context *next;
 };
 
@@ -39,6 +40,7 @@ struct web_vhost {
     struct lws_vhost *lws;
     struct lws_protocols *protocols;
     size_t protocols_count;
+    char name[24]; // The library finds a vhost by the Host of a request.
     struct web_vhost *next;
 };
 

@@ -313,14 +313,15 @@ void web_socket_join(struct websocket *socket, int fd)
 }
 
 // What the library is told of the upgrade: no more than it needs.
-static void send_head(struct websocket *socket, const struct web_head *head)
+static void send_head(struct websocket *socket, const struct web_vhost *vhost,
+                      const struct web_head *head)
 {
     struct str text = {0};
 
     str_addf(&text,
-             "GET / HTTP/1.1\r\nhost: testbay\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+             "GET / HTTP/1.1\r\nhost: %s\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
              "sec-websocket-version: 13\r\nsec-websocket-key: %s\r\n",
-             head->key);
+             vhost->name, head->key);
     if (socket->subprotocol)
         str_addf(&text, "sec-websocket-protocol: %s\r\n", socket->subprotocol);
     str_adds(&text, "\r\n");
@@ -366,7 +367,7 @@ int web_socket_take(struct http_server *server, struct conn *conn, const struct 
     socket->context->sockets++;
     join_server(socket, server);
     web_socket_join(socket, fds[0]);
-    send_head(socket, head);
+    send_head(socket, vhost, head);
     conn_resume(conn);
     return 0;
 }
