@@ -11,6 +11,7 @@
 #include "sim/cli/families.h"
 #include "sim/cli/secure_wires.h"
 #include "sim/cli/sim_members.h"
+#include "sim/cli/sim_ocpp.h"
 #include "sim/cli/state.h"
 #include "sim/cli/verbs.h"
 #include "sim/proto/modbus/link.h"
@@ -41,6 +42,7 @@ struct sim_target {
     struct session *sessions;
     size_t sessions_count;
     struct web_sessions web;
+    struct sim_ocpp *ocpp; // NULL until it is asked for.
 };
 
 struct sim_role {
@@ -159,6 +161,14 @@ static void *open_web(struct sim_target *target, const char *name, const char **
     return web_sessions_get(&target->web, name, &wish, ret_why);
 }
 
+static void *open_ocpp(struct sim_target *target, const char **ret_why)
+{
+    struct sim_ocpp *ocpp = target->ocpp ? target->ocpp : mem_new(1, sizeof(*ocpp));
+
+    target->ocpp = ocpp;
+    return sim_ocpp_open(target->device, ocpp, ret_why) < 0 ? NULL : &ocpp->link;
+}
+
 static void *target_service(struct target *base, const char *service, const char *session,
                             const char **ret_why)
 {
@@ -167,6 +177,8 @@ static void *target_service(struct target *base, const char *service, const char
 
     if (strcmp(service, "web") == 0)
         return open_web(target, name, ret_why);
+    if (strcmp(service, "ocpp") == 0)
+        return open_ocpp(target, ret_why);
     if (strcmp(service, "modbus") != 0) {
         *ret_why = "the simulator has no such service";
         return NULL;
@@ -214,6 +226,8 @@ static const char *target_cannot(struct target *base, const struct verb *verb)
         world_modbus_route(target->stage->world, target->device, &route, &why);
     if (verb->service && strcmp(verb->service, "web") == 0)
         world_web_route(target->stage->world, target->device, &route, &why);
+    if (verb->service && strcmp(verb->service, "ocpp") == 0)
+        open_ocpp(target, &why);
     return why;
 }
 
@@ -406,6 +420,7 @@ static void each_target(struct sim_stage *stage, void (*fn)(struct target *targe
 static void free_target(struct target *base)
 {
     free(sim_target(base)->sessions);
+    free(sim_target(base)->ocpp);
     free(base);
 }
 

@@ -8,13 +8,14 @@
 #include "sim/cli/families.h"
 #include "sim/device/device.h"
 #include "sim/proto/modbus/verbs/modbus_verbs.h"
+#include "sim/proto/ocpp/verbs/ocpp_verbs.h"
 #include "sim/proto/web/verbs/web_verbs.h"
 
 struct verb_set cli_verbs(void)
 {
-    static const struct verb *const *const fixed[] = {modbus_verbs,    breaker_verbs,
-                                                      web_login_verbs, web_page_verbs,
-                                                      web_audit_verbs, common_verbs};
+    static const struct verb *const *const fixed[] = {
+        modbus_verbs,    breaker_verbs, web_login_verbs, web_page_verbs,
+        web_audit_verbs, ocpp_verbs,    common_verbs};
     size_t fixed_count = sizeof(fixed) / sizeof(fixed[0]);
     const struct verb *const **tables;
     size_t count = fixed_count;
