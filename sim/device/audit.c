@@ -27,7 +27,7 @@ enum {
     SLOTS = 16,
     HEAD_BYTES = 18, // Of an entry, without its texts.
     TYPE_BYTES_MAX = 15,
-    EVENT_BYTES_MAX = 31,
+    EVENT_BYTES_MAX = 40,  // The longest security event of OCPP has 37.
     SOURCE_BYTES_MAX = 45, // An IPv4 address mapped into IPv6 (INET6_ADDRSTRLEN).
     ENTRY_BYTES_MAX = HEAD_BYTES + TYPE_BYTES_MAX + EVENT_BYTES_MAX + SOURCE_BYTES_MAX + 3,
     KEY_ROOM = 5,
