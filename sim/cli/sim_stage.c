@@ -55,6 +55,7 @@ struct sim_stage {
     struct stage base;
     const struct bench_file *file; // Borrowed; NULL when every entry is a role.
     struct world *world;
+    struct secure_wires *wires;  // TLS and HTTP of its devices.
     struct http_client *browser; // Made when it is first asked for.
     struct capture *capture;
     char *capture_path;
