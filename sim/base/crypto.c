@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one file of sim/base that sees libcrypto.
+// Hashes and real randomness by libcrypto.
+#define OPENSSL_SUPPRESS_DEPRECATED // RAND_OpenSSL(), which 3.0 has without a successor for this.
+
 #include "sim/base/crypto.h"
 
 #include <assert.h>
@@ -102,6 +104,9 @@ void crypto_wipe(void *secret, size_t length)
 
 int crypto_random(void *ret_bytes, size_t length)
 {
+    // Not RAND_bytes(): a run on the jump clock seeds that one.
+    const RAND_METHOD *real = RAND_OpenSSL();
+
     assert(length <= INT_MAX);
-    return RAND_bytes(ret_bytes, (int)length) == 1 ? 0 : ERR_IO;
+    return real->bytes(ret_bytes, (int)length) == 1 ? 0 : ERR_IO;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The closed list of faults, the one table of it: what each is called, where it can be applied and
 // what it takes. The wires (sim/vnet) and the devices (sim/device) carry faults out, scenarios and
-// control sockets name them; all of them read this. The kinds of the TLS group come with the secure
-// wires.
+// control sockets name them; all of them read this. What a kind of the TLS group does is enum
+// tls_fault's (sim/vnet/tls_service.h).
 #ifndef SIM_BASE_FAULT_KIND_H
 #define SIM_BASE_FAULT_KIND_H
 
@@ -55,6 +55,17 @@ enum fault_id {
     FAULT_STUCK,
     FAULT_JAM,
     FAULT_RANGE,
+    FAULT_TLS_ALERT,
+    FAULT_TLS_EXPIRED,
+    FAULT_TLS_FOREIGN_CA,
+    FAULT_TLS_NOT_YET_VALID,
+    FAULT_TLS_OLD_VERSION,
+    FAULT_TLS_RENEGOTIATE,
+    FAULT_TLS_SHA1,
+    FAULT_TLS_STALL,
+    FAULT_TLS_TRUNCATE,
+    FAULT_TLS_WEAK_SUITE,
+    FAULT_TLS_WRONG_NAME,
     FAULT_CLOCK_DRIFT,
     FAULT_CLOCK_STEP,
     FAULT_CRASH,

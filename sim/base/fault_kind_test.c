@@ -10,7 +10,7 @@
 
 #include "sim/base/err.h"
 
-// The scenario language by group, without the TLS group.
+// The scenario language by group.
 static const struct group {
     enum fault_where where;
     const char *names[16];
@@ -20,6 +20,10 @@ static const struct group {
       "partition-oneway", "rate", "reorder", "reset", "slice", "slow-close"}},
     {FAULT_LINE, {"noise", "stuck"}},
     {FAULT_AIR, {"jam", "range"}},
+    {FAULT_TLS,
+     {"tls-alert", "tls-expired", "tls-foreign-ca", "tls-not-yet-valid", "tls-old-version",
+      "tls-renegotiate", "tls-sha1", "tls-stall", "tls-truncate", "tls-weak-suite",
+      "tls-wrong-name"}},
     {FAULT_DEVICE,
      {"clock-drift", "clock-step", "crash", "pause", "power-cut", "restart", "store-cut"}},
 };

@@ -189,6 +189,7 @@ static int open_world(struct serve *serve)
         .secret = cli_secret,
         .capture = serve->capture,
         .state = serve->state,
+        .real_random = true,
     };
     int err = sim_stage_new(&stage_options, diag, &serve->stage);
 

@@ -55,7 +55,7 @@ START_TEST(examples_are_steps)
     ck_assert_int_eq(schema_check(&scenario_step_schema, document, step, diag), 0);
     ck_assert_str_eq(yaml_get_text(step, "fault", ""), kind->name);
     ck_assert(kind->instant || yaml_get(step, "id"));
-    if (kind->where & FAULT_DEVICE)
+    if (kind->where & (FAULT_DEVICE | FAULT_TLS))
         ck_assert_ptr_nonnull(yaml_get(step, "on"));
     arguments = yaml_get(step, "with");
     fault_with_init(&with, kind);

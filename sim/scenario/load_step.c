@@ -219,16 +219,17 @@ static void check_fault_place(struct loader *loader, const struct step *step,
     const struct yaml_node *network = yaml_get(step->node, "network");
     const struct yaml_node *on = yaml_get(step->node, "on");
     int places = (between != NULL) + (network != NULL) + (on != NULL);
+    bool of_device = kind->where & (FAULT_DEVICE | FAULT_TLS);
 
     if (between && (between->count < 1 || between->count > 2))
         yaml_error(loader->diag, step->document, between, NULL, "a fault lies between two sides");
     if (places > 1)
         yaml_error(loader->diag, step->document, step->head, NULL,
                    "one of 'between', 'on' and 'network' says where the fault is");
-    if (kind->where & FAULT_DEVICE && !on)
+    if (of_device && !on)
         yaml_error(loader->diag, step->document, step->head, "for example on: gw",
                    "'%s' needs 'on': which devices?", kind->name);
-    if (!(kind->where & FAULT_DEVICE) && places == 0)
+    if (!of_device && places == 0)
         yaml_error(loader->diag, step->document, step->head,
                    "for example between: [{role: gw}] or network: lan",
                    "'%s' needs 'between', 'on' or 'network': where?", kind->name);
@@ -241,11 +242,6 @@ static void check_fault(struct loader *loader, const struct step *step)
     struct fault_with with;
     struct nearest nearest;
 
-    if (!kind && strncmp(name, "tls-", 4) == 0) {
-        yaml_error(loader->diag, step->document, step->head, NULL,
-                   "there is no fault '%s' yet: it comes with the secure wires", name);
-        return;
-    }
     if (!kind) {
         nearest_init(&nearest, name);
         for (size_t i = 0; i < FAULT_KINDS; i++)

@@ -136,6 +136,7 @@ static const char *fault_place(const struct fault_kind *kind)
     return kind->where & FAULT_LINK   ? "link"
            : kind->where & FAULT_LINE ? "serial line"
            : kind->where & FAULT_AIR  ? "air"
+           : kind->where & FAULT_TLS  ? "device's TLS server"
                                       : "device";
 }
 

@@ -8,6 +8,7 @@
 #include "sim/base/crypto.h"
 #include "sim/base/err.h"
 #include "sim/base/str.h"
+#include "sim/device/site_authority.h"
 #include "sim/vnet/net.h"
 #include "sim/world/world_private.h"
 
@@ -48,6 +49,9 @@ int world_load(const char *path, const struct world_options *options, struct dia
     world->faults = faults_new(core_timers(options->core), core_seed(options->core));
     world->vnet = vnet_new(options->core, world->faults, NULL);
     world->plant = plant_new(core_timers(options->core));
+    if (options->tls)
+        world->authority = site_authority_new(core_seed(options->core), options->real_random,
+                                              core_utc_ns(options->core));
     vnet_set_events(world->vnet, options->events);
     vnet_set_capture(world->vnet, options->capture);
     err = yaml_load(path, diag, &world->document);
@@ -73,6 +77,7 @@ void world_free(struct world **world)
     world_free_networks(old);
     world_free_secrets(old);
     vnet_free(&old->vnet);
+    site_authority_free(&old->authority);
     world_free_faults(old);
     plant_free(&old->plant);
     world_schema_free(&old->schema);

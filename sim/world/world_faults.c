@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Faults of a world: those of links and lines go to the network's registry, those of devices to the
-// device. The arguments come as text, since a control socket and a scenario say them the same way.
+// Faults of a world: those of links and lines go to the network's registry, those of devices and of
+// their TLS servers to the device. The arguments come as text, since a control socket and a
+// scenario say them the same way.
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "sim/base/str.h"
 #include "sim/vnet/line.h"
 #include "sim/vnet/net.h"
+#include "sim/vnet/tls_service.h"
 #include "sim/world/world_private.h"
 
 struct anchors {
@@ -176,6 +178,47 @@ static int fault_wires(struct world *world, const struct world_fault *fault,
     return err;
 }
 
+static const unsigned tls_bits[FAULT_KINDS] = {
+    [FAULT_TLS_ALERT] = TLS_ALERT,
+    [FAULT_TLS_EXPIRED] = TLS_EXPIRED,
+    [FAULT_TLS_FOREIGN_CA] = TLS_FOREIGN_CA,
+    [FAULT_TLS_NOT_YET_VALID] = TLS_NOT_YET_VALID,
+    [FAULT_TLS_OLD_VERSION] = TLS_OLD_VERSION,
+    [FAULT_TLS_RENEGOTIATE] = TLS_RENEGOTIATE,
+    [FAULT_TLS_SHA1] = TLS_SHA1,
+    [FAULT_TLS_STALL] = TLS_STALL,
+    [FAULT_TLS_TRUNCATE] = TLS_TRUNCATE,
+    [FAULT_TLS_WEAK_SUITE] = TLS_WEAK_SUITE,
+    [FAULT_TLS_WRONG_NAME] = TLS_WRONG_NAME,
+};
+
+static bool is_on(const struct world_applied *applied, const struct device *device)
+{
+    for (size_t i = 0; i < applied->devices_count; i++)
+        if (applied->devices[i] == device)
+            return true;
+    return false;
+}
+
+// What a device's TLS server does wrong is what all faults that are on it say together.
+static void set_tls_faults(struct world *world, struct device *device)
+{
+    device->tls_faults = 0;
+    for (size_t i = 0; i < world->applied_count; i++)
+        if (world->applied[i].tls && is_on(&world->applied[i], device))
+            device->tls_faults |= world->applied[i].tls;
+}
+
+static int begin_on_device(struct world *world, const struct world_applied *applied,
+                           struct device *device, const double values[FAULT_PARAMS_MAX])
+{
+    if (!applied->tls)
+        return device_fault(device, fault_kind_id(applied->device_kind), values);
+    device_event(device, "fault=%s", applied->device_kind->name);
+    set_tls_faults(world, device);
+    return 0;
+}
+
 static int fault_devices(struct world *world, const struct world_fault *fault,
                          const struct fault_kind *kind, const double values[FAULT_PARAMS_MAX],
                          char **ret_why)
@@ -189,10 +232,11 @@ static int fault_devices(struct world *world, const struct world_fault *fault,
     }
     applied = note_applied(world, fault->id);
     applied->device_kind = kind;
+    applied->tls = tls_bits[fault_kind_id(kind)];
     applied->devices = mem_new(fault->left_count, sizeof(*applied->devices));
     for (size_t i = 0; i < fault->left_count && err == 0; i++) {
         applied->devices[applied->devices_count++] = fault->left[i];
-        err = device_fault(fault->left[i], fault_kind_id(kind), values);
+        err = begin_on_device(world, applied, fault->left[i], values);
     }
     if (err < 0) {
         *ret_why = str_format("fault %s: %s", kind->name, err_text(err));
@@ -245,7 +289,7 @@ int world_fault(struct world *world, const struct world_fault *fault, char **ret
         return ERR_EXISTS;
     }
     err = fault_arguments(fault, kind, values, ret_why);
-    if (err == 0 && kind->where & FAULT_DEVICE)
+    if (err == 0 && kind->where & (FAULT_DEVICE | FAULT_TLS))
         err = fault_devices(world, fault, kind, values, ret_why);
     else if (err == 0)
         err = fault_wires(world, fault, kind, values, ret_why);
@@ -253,14 +297,31 @@ int world_fault(struct world *world, const struct world_fault *fault, char **ret
     return err;
 }
 
-static void end_applied(struct world *world, struct world_applied *applied)
+static void end_on_device(struct world *world, const struct world_applied *applied,
+                          struct device *device)
 {
-    if (!applied->device_kind)
-        fault_clear(world->faults, applied->id);
-    for (size_t i = 0; i < applied->devices_count; i++)
-        device_fault_clear(applied->devices[i], fault_kind_id(applied->device_kind));
-    free(applied->devices);
-    free(applied->id);
+    if (!applied->tls) {
+        device_fault_clear(device, fault_kind_id(applied->device_kind));
+        return;
+    }
+    device_event(device, "fault=%s cleared", applied->device_kind->name);
+    set_tls_faults(world, device);
+}
+
+// Takes it off the list first, so that what remains says what is still wrong.
+static void end_applied(struct world *world, size_t place)
+{
+    struct world_applied ended = world->applied[place];
+
+    world->applied_count--;
+    memmove(world->applied + place, world->applied + place + 1,
+            (world->applied_count - place) * sizeof(ended));
+    if (!ended.device_kind)
+        fault_clear(world->faults, ended.id);
+    for (size_t i = 0; i < ended.devices_count; i++)
+        end_on_device(world, &ended, ended.devices[i]);
+    free(ended.devices);
+    free(ended.id);
 }
 
 int world_clear(struct world *world, const char *id)
@@ -269,10 +330,7 @@ int world_clear(struct world *world, const char *id)
 
     if (!applied)
         return ERR_NOT_FOUND;
-    end_applied(world, applied);
-    world->applied_count--;
-    memmove(applied, applied + 1,
-            (size_t)(world->applied + world->applied_count - applied) * sizeof(*applied));
+    end_applied(world, (size_t)(applied - world->applied));
     world->changes++;
     return 0;
 }

@@ -30,6 +30,7 @@ struct world_secret {
 struct world_applied { // A fault that is on: what has to be ended when it is cleared.
     char *id;
     const struct fault_kind *device_kind; // NULL for link and line faults.
+    unsigned tls;                         // enum tls_fault, for a kind of the TLS group.
     struct device **devices;
     size_t devices_count;
 };

@@ -12,6 +12,7 @@
 #include "devices/_skeleton/skeleton.h"
 #include "sim/base/err.h"
 #include "sim/vnet/net.h"
+#include "sim/vnet/tls_service.h"
 
 static const char site_head[] = "testbay-site: 1\n"
                                 "name: bay\n"
@@ -206,6 +207,36 @@ START_TEST(faults_reach_the_wire_and_the_device_and_say_what_is_wrong)
 }
 END_TEST
 
+// Two of them on one device are told apart when one goes.
+START_TEST(faults_of_tls_reach_the_device)
+{
+    struct device *device;
+    struct scene scene;
+
+    scene_begin(&scene, small_site);
+    device = world_device(scene.world, "one");
+    ck_assert_uint_eq(device->tls_faults, 0);
+    ck_assert_int_eq(fault(&scene, "a", "tls-expired", NULL, NULL), 0);
+    ck_assert_int_eq(fault(&scene, "b", "tls-stall", NULL, NULL), 0);
+    ck_assert_int_eq(fault(&scene, "c", "tls-expired", NULL, NULL), 0);
+    ck_assert_uint_eq(device->tls_faults, TLS_EXPIRED | TLS_STALL);
+    ck_assert_int_eq(world_clear(scene.world, "a"), 0);
+    ck_assert_uint_eq(device->tls_faults, TLS_EXPIRED | TLS_STALL);
+    ck_assert_int_eq(world_clear(scene.world, "c"), 0);
+    ck_assert_uint_eq(device->tls_faults, TLS_STALL);
+    ck_assert_int_lt(fault(&scene, "d", "tls-alert", "{for: 3s}", "for"), 0);
+    for (int kind = FAULT_TLS_ALERT; kind <= FAULT_TLS_WRONG_NAME; kind++) {
+        ck_assert_int_eq(fault(&scene, "each", fault_kinds[kind].name, NULL, NULL), 0);
+        ck_assert_int_eq(__builtin_popcount(device->tls_faults & ~(unsigned)TLS_STALL),
+                         kind != FAULT_TLS_STALL);
+        ck_assert_int_eq(world_clear(scene.world, "each"), 0);
+    }
+    world_clear_all(scene.world);
+    ck_assert_uint_eq(device->tls_faults, 0);
+    scene_end(&scene);
+}
+END_TEST
+
 START_TEST(a_site_that_cannot_be_says_why)
 {
     static const struct {
@@ -259,6 +290,7 @@ Suite *world_suite(void)
     tcase_add_test(tcase, routes_lead_over_ethernet_or_the_line);
     tcase_add_test(tcase, secrets_are_drawn_once_and_only_when_used);
     tcase_add_test(tcase, faults_reach_the_wire_and_the_device_and_say_what_is_wrong);
+    tcase_add_test(tcase, faults_of_tls_reach_the_device);
     tcase_add_test(tcase, a_site_that_cannot_be_says_why);
     tcase_add_test(tcase, the_schema_holds);
     suite_add_tcase(suite, tcase);
