@@ -11,7 +11,8 @@ site=tests/support/bay.yaml
 passed=0
 failed=0
 declare -A serve_pid=() serve_offset=() serve_fd=()
-readonly serve_tries=50 serve_ready_seconds=10 checks_seconds=100
+readonly serve_tries=50 serve_ready_seconds=10
+checks_seconds=100
 
 begin() {
     scratch=$(mktemp -d "${TMPDIR:-/tmp}/serve.XXXXXX") || exit 1
