@@ -44,11 +44,22 @@ static enum bench_link_kind link_kind(const struct yaml_node *node)
     return kind < 0 ? BENCH_LINK_CONTROL : (enum bench_link_kind)kind;
 }
 
+static enum bench_service link_service(const char *name, const struct yaml_node *node)
+{
+    static const char *const services[] = {"modbus", "web", NULL};
+    int service = schema_choice(yaml_get(node, "service"), services);
+
+    if (service >= 0)
+        return (enum bench_service)service;
+    return strcmp(name, "web") == 0 ? BENCH_WEB : BENCH_MODBUS;
+}
+
 static void read_link(const char *name, const struct yaml_node *node, struct bench_link *ret)
 {
     *ret = (struct bench_link){
         .name = name,
         .kind = link_kind(node),
+        .service = link_service(name, node),
         .node = node,
         .host = yaml_get_text(node, "host", NULL),
         .port = (uint16_t)schema_integer(yaml_get(node, "port"), 0),

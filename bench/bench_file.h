@@ -17,10 +17,14 @@
 enum bench_adapter { BENCH_SIM, BENCH_BOARD };
 enum bench_link_kind { BENCH_LINK_IP, BENCH_LINK_TTY, BENCH_LINK_CONTROL, BENCH_LINK_IEEE802154 };
 
+// What an IP link leads to.
+enum bench_service { BENCH_MODBUS, BENCH_WEB };
+
 // One way to reach a board.
 struct bench_link {
     const char *name;
     enum bench_link_kind kind;
+    enum bench_service service; // Of IP; a TTY carries Modbus.
     const struct yaml_node *node;
     const char *host; // IP: address; port 0 means the service's own.
     uint16_t port;

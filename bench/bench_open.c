@@ -13,6 +13,7 @@
 #include "sim/proto/modbus/modbus.h"
 
 #define MODBUS_PORT 502
+#define HTTPS_PORT 443
 #define TERMINAL "/dev/tty"
 
 void bench_break(struct bench_stage *stage, char *why)
@@ -109,13 +110,14 @@ static int find_address(struct bench_stage *stage, const struct board *board,
                         char **ret_why)
 {
     const char *entry = link->entry ? link->entry : board->entry;
+    bool web = link->service == BENCH_WEB;
     struct address first;
 
     if (link->from) {
-        *ret = process_service(stage->process, entry, "modbus");
+        *ret = process_service(stage->process, entry, web ? "https" : "modbus");
         if (ret->family)
             return 0;
-        *ret_why = str_format("the process serves no Modbus for '%s'", entry);
+        *ret_why = str_format("the process serves no %s for '%s'", web ? "HTTPS" : "Modbus", entry);
         return ERR_NOT_FOUND;
     }
     if (address_parse(link->host, &first) < 0 ||
@@ -123,7 +125,7 @@ static int find_address(struct bench_stage *stage, const struct board *board,
         *ret_why = str_format("there is no address %zu behind %s", index - 1, link->host);
         return ERR_RANGE;
     }
-    ret->port = link->port ? link->port : MODBUS_PORT;
+    ret->port = link->port ? link->port : web ? HTTPS_PORT : MODBUS_PORT;
     return 0;
 }
 
@@ -148,6 +150,20 @@ static int find_control(struct bench_stage *stage, const struct bench_link *link
     return 0;
 }
 
+static int open_web(struct bench_stage *stage, struct board *board, const struct bench_link *link,
+                    size_t index, char **ret_why)
+{
+    int err = board->web ? 0 : find_address(stage, board, link, index, &board->web_at, ret_why);
+
+    if (err < 0)
+        return err;
+    if (!stage->browser)
+        stage->browser = http_client_new(stage->base.core);
+    board->browser = stage->browser;
+    board->web = link;
+    return 0;
+}
+
 static int open_link(struct bench_stage *stage, struct board *board, const struct bench_link *link,
                      size_t index, char **ret_why)
 {
@@ -162,6 +178,8 @@ static int open_link(struct bench_stage *stage, struct board *board, const struc
         }
         return err;
     }
+    if (link->kind == BENCH_LINK_IP && link->service == BENCH_WEB)
+        return open_web(stage, board, link, index, ret_why);
     if (board->modbus || link->kind == BENCH_LINK_IEEE802154)
         return 0;
     if (link->kind == BENCH_LINK_TTY) {
@@ -452,6 +470,7 @@ void bench_close(struct bench_stage *stage)
         free(stage->roles[i].members);
     }
     free(stage->roles);
+    http_client_free(&stage->browser);
     if (stage->relay_owned)
         modbus_master_free(&stage->relay);
     for (size_t i = 0; i < stage->lines_count; i++) {

@@ -46,6 +46,7 @@ struct bench_stage {
     size_t controls_count;
     struct bench_line lines[BENCH_LINES_MAX];
     size_t lines_count;
+    struct http_client *browser; // NULL until a link leads to pages.
     struct modbus_master *relay; // Of its own on ip, a line's on a tty.
     bool relay_owned;
     struct bench_role *roles;

@@ -13,6 +13,7 @@ static const char *const versions[] = {"1", NULL};
 static const char *const adapters[] = {"sim", "board", NULL};
 static const char *const clock_modes[] = {"jump", "real", "hold", NULL};
 static const char *const link_kinds[] = {"ip", "tty", "control", "ieee802154", NULL};
+static const char *const services[] = {"modbus", "web", NULL};
 static const char *const parities[] = {"none", "even", "odd", NULL};
 static const char *const power_kinds[] = {"modbus-relay", "command", "operator", NULL};
 static const char *const listens[] = {"loopback", "anyip", "ports", NULL};
@@ -152,9 +153,15 @@ static const struct schema_field link_fields[] = {
      .type = SCHEMA_INTEGER,
      .low = 1,
      .high = 65535,
-     .otherwise = "502",
-     .doc = "ip: the port of its Modbus service.",
+     .otherwise = "502, 443 for web",
+     .doc = "ip: the port of the service there.",
      .example = "port: 1502"},
+    {.name = "service",
+     .type = SCHEMA_CHOICE,
+     .choices = services,
+     .otherwise = "web for a link of that name, else modbus",
+     .doc = "ip: what is there, its Modbus server or its HTTPS pages.",
+     .example = "service: web"},
     {.name = "by_id",
      .type = SCHEMA_TEXT,
      .doc = "tty, ieee802154: the adapter's name below /dev/serial/by-id.",
@@ -286,7 +293,9 @@ static void check_link(const struct yaml_document *document, const struct yaml_n
 
 static const struct schema link_schema = {
     .name = "bench link",
-    .doc = "One way to reach a board. The first one of kind ip or tty carries Modbus.",
+    .doc =
+        "One way to reach a board. The first one of kind ip or tty carries Modbus; one of kind ip "
+        "called `web`, or with `service: web`, leads to its HTTPS pages.",
     SCHEMA_OF(link_fields),
     .rule = check_link,
 };

@@ -57,6 +57,21 @@ static struct board_session *open_session(struct board *board, const char *name,
     return session;
 }
 
+static void *web_service(struct board *board, const char *name, const char **ret_why)
+{
+    struct core *core = board->base.stage->core;
+    struct web_sessions_wish wish = {
+        .client = board->browser,
+        .target = {.at = board->web_at, .tls = true},
+        .user = web_first_account(board->base.profile),
+        .timeout_ns = BOARD_WEB_TIMEOUT_NS,
+        .slack_ns = board->base.stage->slack_ns,
+        .utc_start_ns = core_utc_ns(core) - core_now(core),
+    };
+
+    return web_sessions_get(&board->web_sessions, name, &wish, ret_why);
+}
+
 static void *board_service(struct target *target, const char *service, const char *name,
                            const char **ret_why)
 {
@@ -64,6 +79,8 @@ static void *board_service(struct target *target, const char *service, const cha
     struct board_session *session;
 
     name = name ? name : "";
+    if (strcmp(service, "web") == 0 && board->web)
+        return web_service(board, name, ret_why);
     if (strcmp(service, "modbus") != 0 || !board->modbus) {
         *ret_why = "no link of this board carries it";
         return NULL;
@@ -88,6 +105,7 @@ static void board_close_sessions(struct target *target)
 
     while (board->sessions_count > 0)
         free_session(board->sessions[--board->sessions_count]);
+    web_sessions_close(&board->web_sessions);
 }
 
 // ---- Hands ----
@@ -124,6 +142,8 @@ static const char *board_cannot(struct target *target, const struct verb *verb)
             return "the bench file does not list it under `provides`";
         if (!verb->service)
             return NULL;
+        if (strcmp(verb->service, "web") == 0)
+            return board->web ? NULL : "no link of this board leads to its pages (`service: web`)";
         if (strcmp(verb->service, "modbus") != 0)
             return "the bench has no driver for this service";
         return board->modbus ? NULL : "no link of this board carries Modbus";
@@ -208,6 +228,11 @@ static void board_table(struct target *target, const char *table, struct op *op)
                           table);
 }
 
+static const char *board_variable(struct target *target, const char *name)
+{
+    return strcmp(name, "user") == 0 ? web_first_account(target->profile) : NULL;
+}
+
 const struct target_ops board_ops = {
     .cannot = board_cannot,
     .service = board_service,
@@ -215,6 +240,7 @@ const struct target_ops board_ops = {
     .cancel = board_cancel,
     .close_sessions = board_close_sessions,
     .table = board_table,
+    .variable = board_variable,
 };
 
 void board_free(struct board **board)

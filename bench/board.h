@@ -13,10 +13,12 @@
 #include "sim/base/address.h"
 #include "sim/proto/modbus/link.h"
 #include "sim/proto/modbus/master.h"
+#include "sim/proto/web/verbs/web_sessions.h"
 #include "sim/scenario/role.h"
 
 #define BOARD_SESSIONS_MAX 256
 #define BOARD_TIMEOUT_NS (5 * SIM_NS_PER_S) // For one Modbus request, unless a step says otherwise.
+#define BOARD_WEB_TIMEOUT_NS (10 * SIM_NS_PER_S) // And for one of its pages.
 
 // A session of the runner with a board: a connection of its own on ip, a name on a shared line.
 struct board_session {
@@ -37,6 +39,10 @@ struct board {
     struct modbus_master *line;      // On a tty: the line's master; borrowed from the stage.
     char *line_path;
     uint8_t unit;
+    const struct bench_link *web; // NULL: no link leads to its pages.
+    struct address web_at;
+    struct http_client *browser; // Borrowed from the stage.
+    struct web_sessions web_sessions;
     struct control_link *control;  // NULL: nobody plays it. Borrowed from the stage.
     char *entry;                   // Its id over there.
     struct power *power;           // Owned; NULL: none, or a hand's.
@@ -46,7 +52,7 @@ struct board {
     const char *broken; // Why nothing can be asked any more, or NULL. Borrowed.
     struct board_session *sessions[BOARD_SESSIONS_MAX];
     size_t sessions_count;
-    struct identity identity;
+    struct board_identity identity;
 };
 
 extern const struct target_ops board_ops;

@@ -94,7 +94,7 @@ static void keep_text(char **ret, const void *text, size_t length)
     *ret = str_format("%.*s", (int)length, (const char *)text);
 }
 
-static void take_object(struct identity *identity, const struct modbus_object *object)
+static void take_object(struct board_identity *identity, const struct modbus_object *object)
 {
     char **const places[] = {&identity->vendor, &identity->product, &identity->firmware, NULL, NULL,
                              &identity->model};
@@ -103,7 +103,7 @@ static void take_object(struct identity *identity, const struct modbus_object *o
         keep_text(places[object->id], object->text, object->length);
 }
 
-static int read_objects(struct asking *asking, uint8_t level, struct identity *identity)
+static int read_objects(struct asking *asking, uint8_t level, struct board_identity *identity)
 {
     struct modbus_identification answer = {.more = true};
     struct modbus_object object;
@@ -179,7 +179,7 @@ static void find_mac(const struct address *at, char **ret_mac)
 
 // ---- Judging ----
 
-static void note(struct identity *identity, const char *text)
+static void note(struct board_identity *identity, const char *text)
 {
     char *notes = str_format("%s%s%s", identity->notes ? identity->notes : "",
                              identity->notes ? "; " : "", text);
@@ -188,8 +188,8 @@ static void note(struct identity *identity, const char *text)
     identity->notes = notes;
 }
 
-static int compare(struct identity *identity, const struct yaml_node *wanted, const char *path,
-                   char **ret_why)
+static int compare(struct board_identity *identity, const struct yaml_node *wanted,
+                   const char *path, char **ret_why)
 {
     const struct {
         const char *key;
@@ -225,7 +225,7 @@ static int compare(struct identity *identity, const struct yaml_node *wanted, co
 }
 
 static int ask_all(struct asking *asking, const struct profile *profile,
-                   const struct profile_model *model, struct identity *ret)
+                   const struct profile_model *model, struct board_identity *ret)
 {
     int err = read_objects(asking, LEVEL_REGULAR, ret);
 
@@ -244,10 +244,10 @@ static int ask_all(struct asking *asking, const struct profile *profile,
 
 int identity_check(struct core *core, struct modbus_link *link, const struct profile *profile,
                    const struct profile_model *model, const struct address *at,
-                   const struct yaml_node *wanted, struct identity *ret, char **ret_why)
+                   const struct yaml_node *wanted, struct board_identity *ret, char **ret_why)
 {
     struct asking asking = {.core = core, .link = link};
-    struct identity identity = {0};
+    struct board_identity identity = {0};
     int err = ask_all(&asking, profile, model, &identity);
 
     if (err < 0)
@@ -263,7 +263,7 @@ int identity_check(struct core *core, struct modbus_link *link, const struct pro
     return err;
 }
 
-void identity_done(struct identity *identity)
+void identity_done(struct board_identity *identity)
 {
     free(identity->vendor);
     free(identity->product);
@@ -272,5 +272,5 @@ void identity_done(struct identity *identity)
     free(identity->firmware);
     free(identity->mac);
     free(identity->notes);
-    *identity = (struct identity){0};
+    *identity = (struct board_identity){0};
 }

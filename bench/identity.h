@@ -15,7 +15,7 @@
 struct core;
 
 // What a board said of itself; NULL where it was not asked or cannot tell. Owned.
-struct identity {
+struct board_identity {
     char *vendor;
     char *product; // FC 43/14 ProductCode.
     char *model;   // FC 43/14 ModelName, else the register identity.model.
@@ -24,7 +24,7 @@ struct identity {
     char *mac;
     char *notes; // What the file wants checked and this wire cannot tell, or NULL.
 };
-void identity_done(struct identity *identity);
+void identity_done(struct board_identity *identity);
 
 // Asks the board at `link` and compares with `wanted` (the target's `identity:`, may be NULL: then
 // it is only asked). The value `read` means: take what it says. `at` is its address on a network
@@ -33,6 +33,6 @@ void identity_done(struct identity *identity);
 // with *ret_why set to a sentence the caller frees. Not from a callback.
 int identity_check(struct core *core, struct modbus_link *link, const struct profile *profile,
                    const struct profile_model *model, const struct address *at,
-                   const struct yaml_node *wanted, struct identity *ret, char **ret_why);
+                   const struct yaml_node *wanted, struct board_identity *ret, char **ret_why);
 
 #endif
