@@ -321,7 +321,8 @@ int audit_add(struct audit *audit, enum audit_category category, const char *typ
         err = store_put(audit->device->store, slot_key(entry.number, key), bytes,
                         bytes_written(&out));
     if (err < 0) {
-        log_info(audit->device->id, "no audit entry for %s: %s", entry.event, err_text(err));
+        if (err != ERR_CANCELLED)
+            log_warn(audit->device->id, "no audit entry for %s: %s", entry.event, err_text(err));
         return err;
     }
     audit->last = entry.number;

@@ -105,12 +105,13 @@ static inline const char *bed_secret(void *user, const char *device_id, const ch
     return bed->secret;
 }
 
-// A device `id` of a profile in devices/, or of a profile's text; supplied when `on`.
-static inline void bed_start(struct bed *bed, const char *id, const char *profile, bool on)
+// The device alone, unsupplied, with a heap of its own: another life for the same profile.
+static inline void bed_make_device(struct bed *bed, const char *id, const struct profile *profile)
 {
     struct device_config config = {
         .id = id,
         .family = &bed_family,
+        .profile = profile,
         .seed = 7,
         .secret = bed_secret,
         .secret_user = bed,
@@ -118,31 +119,48 @@ static inline void bed_start(struct bed *bed, const char *id, const char *profil
     int err;
 
     bed->timers = timers_new();
-    bed->diag = diag_new();
+    bed->events[0] = '\0';
     config.world = (struct device_world){
         .timers = bed->timers, .utc_ns = bed_utc_ns, .event = bed_event, .user = bed};
-    if (strchr(profile, '\n')) {
-        err = profile_parse("bed", profile, strlen(profile), bed->diag, &bed->own);
-        config.profile = bed->own;
-    } else {
-        bed->profiles = profiles_new("devices");
-        err = profiles_get(bed->profiles, profile, bed->diag, &config.profile);
-    }
-    assert(err == 0); // The profile is wrong.
     err = device_new(&config, bed->diag, &bed->device);
     assert(err == 0);
     (void)err;
+}
+
+static inline void bed_free_device(struct bed *bed)
+{
+    device_free(&bed->device);
+    timers_free(&bed->timers);
+}
+
+// A device `id` of a profile in devices/, or of a profile's text; supplied when `on`.
+static inline void bed_start(struct bed *bed, const char *id, const char *profile, bool on)
+{
+    const struct profile *found = NULL;
+    int err;
+
+    bed->diag = diag_new();
+    if (strchr(profile, '\n')) {
+        err = profile_parse("bed", profile, strlen(profile), bed->diag, &bed->own);
+        found = bed->own;
+    } else {
+        bed->profiles = profiles_new("devices");
+        err = profiles_get(bed->profiles, profile, bed->diag, &found);
+    }
+    assert(err == 0); // The profile is wrong.
+    (void)err;
+    bed_make_device(bed, id, found);
     if (on)
         device_set_power(bed->device, true);
 }
 
 static inline void bed_end(struct bed *bed)
 {
-    device_free(&bed->device);
+    if (bed->device)
+        bed_free_device(bed);
     profile_free(&bed->own);
     profiles_free(&bed->profiles);
     diag_free(&bed->diag);
-    timers_free(&bed->timers);
     *bed = (struct bed){.secret = bed->secret};
 }
 

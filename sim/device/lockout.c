@@ -65,10 +65,16 @@ struct place {
     int64_t lock_ns;   // How long the newest lock lasts in all.
 };
 
+// What somebody who fails costs; an idle fleet has none.
+struct counts {
+    struct policy policy;
+    struct place places[PLACES];
+};
+
 struct lockout {
     struct device *device;
     struct chip *chip;
-    struct place *places; // PLACES of them; NULL until there is something to count.
+    struct counts *counts; // NULL until there is something to count.
 };
 
 // ---- The policy ----
@@ -140,10 +146,25 @@ static bool survives(const struct lockout *lockout)
     return is_text(node, what);
 }
 
-static int64_t now_ns(const struct lockout *lockout, const struct policy *policy)
+// False when the profile locks nobody.
+static bool start_counting(struct lockout *lockout)
 {
-    return policy->runs ? timers_now(lockout->device->world.timers)
-                        : device_monotonic_ns(lockout->device);
+    struct policy policy;
+
+    if (lockout->counts)
+        return true;
+    if (!read_policy(lockout, &policy))
+        return false;
+    lockout->counts = mem_new(1, sizeof(*lockout->counts));
+    lockout->counts->policy = policy;
+    return true;
+}
+
+// By the policy's clock.
+static int64_t now_ns(const struct lockout *lockout)
+{
+    return lockout->counts->policy.runs ? timers_now(lockout->device->world.timers)
+                                        : device_monotonic_ns(lockout->device);
 }
 
 // ---- Places ----
@@ -154,10 +175,9 @@ static bool is_free(const struct place *place)
 }
 
 // The ns that the lock on a place still lasts.
-static int64_t left_ns(const struct lockout *lockout, const struct policy *policy,
-                       const struct place *place)
+static int64_t left_ns(const struct lockout *lockout, const struct place *place)
 {
-    int64_t left = place->until_ns - now_ns(lockout, policy);
+    int64_t left = place->until_ns - now_ns(lockout);
 
     return left > 0 ? left : 0;
 }
@@ -191,19 +211,19 @@ static void make_tag(const struct policy *policy, const struct lockout_who *who,
 }
 
 // The place of a subject, or NULL.
-static struct place *place_of(const struct lockout *lockout, const struct policy *policy,
-                              const struct lockout_who *who)
+static struct place *place_of(const struct lockout *lockout, const struct lockout_who *who)
 {
+    struct counts *counts = lockout->counts;
     size_t length = 0;
     const void *salt = store_get(lockout->device->store, SALT_KEY, &length);
     uint8_t tag[TAG_BYTES];
 
-    if (!lockout->places || !salt || length != SALT_BYTES)
+    if (!counts || !salt || length != SALT_BYTES)
         return NULL;
-    make_tag(policy, who, salt, tag);
+    make_tag(&counts->policy, who, salt, tag);
     for (size_t i = 0; i < PLACES; i++)
-        if (!is_free(&lockout->places[i]) && memcmp(lockout->places[i].tag, tag, TAG_BYTES) == 0)
-            return &lockout->places[i];
+        if (!is_free(&counts->places[i]) && memcmp(counts->places[i].tag, tag, TAG_BYTES) == 0)
+            return &counts->places[i];
     return NULL;
 }
 
@@ -212,10 +232,8 @@ static struct place *place_to_use(struct lockout *lockout)
 {
     struct place *found = NULL;
 
-    if (!lockout->places)
-        lockout->places = mem_new(PLACES, sizeof(*lockout->places));
     for (size_t i = 0; i < PLACES; i++) {
-        struct place *place = &lockout->places[i];
+        struct place *place = &lockout->counts->places[i];
 
         if (is_free(place))
             return place;
@@ -258,14 +276,13 @@ static int write_place(struct lockout *lockout, const struct place *place, size_
 }
 
 // Writes `changed` down, then takes it over: what could not be written has not happened.
-static int change_place(struct lockout *lockout, const struct policy *policy, struct place *place,
-                        struct place changed)
+static int change_place(struct lockout *lockout, struct place *place, struct place changed)
 {
-    size_t index = (size_t)(place - lockout->places);
+    size_t index = (size_t)(place - lockout->counts->places);
     char key[KEY_ROOM];
     int err;
 
-    changed.at_ns = now_ns(lockout, policy);
+    changed.at_ns = now_ns(lockout);
     changed.count = lockout->device->monotonic_count;
     err = is_free(&changed) ? store_remove(lockout->device->store, place_key(index, key))
                             : write_place(lockout, &changed, index);
@@ -310,48 +327,43 @@ static bool read_place(const struct policy *policy, struct bytes_in in, struct p
     return true;
 }
 
-static void load_place(struct lockout *lockout, const struct policy *policy, size_t index)
+static void load_place(struct lockout *lockout, size_t index)
 {
+    struct counts *counts = lockout->counts;
     char key[KEY_ROOM];
     size_t length = 0, known = 0;
     const void *record = store_get(lockout->device->store, place_key(index, key), &length);
     struct place place;
-    bool lost;
 
-    if (!record || !read_place(policy, bytes_in(record, length), &place) || is_free(&place))
+    if (!record || !read_place(&counts->policy, bytes_in(record, length), &place) ||
+        is_free(&place))
         return;
-    if (!lockout->places)
-        lockout->places = mem_new(PLACES, sizeof(*lockout->places));
     for (size_t i = 0; i < PLACES; i++)
-        known += lockout->places[i].known;
+        known += counts->places[i].known;
     place.known = place.known && known < ACCOUNTS_MAX;
-    lost = place.count != lockout->device->monotonic_count || place.at_ns > now_ns(lockout, policy);
-    lockout->places[index] = place;
-    if (!lost)
+    counts->places[index] = place;
+    if (place.count == lockout->device->monotonic_count && place.at_ns <= now_ns(lockout))
         return;
-    // The count it was written by is gone: the time left then is what is left now.
-    if (place.until_ns > place.at_ns)
-        place.until_ns = now_ns(lockout, policy) + (place.until_ns - place.at_ns);
-    else
-        place.until_ns = 0;
-    lockout->places[index].until_ns = place.until_ns;
-    (void)change_place(lockout, policy, &lockout->places[index], place);
+    // The count it was written by is gone: what was left then is left now.
+    place.until_ns =
+        place.until_ns > place.at_ns ? now_ns(lockout) + (place.until_ns - place.at_ns) : 0;
+    counts->places[index] = place;
+    (void)change_place(lockout, &counts->places[index], place);
 }
 
 void lockout_load(struct lockout *lockout)
 {
-    struct policy policy;
     bool survive = survives(lockout);
 
-    free(lockout->places);
-    lockout->places = NULL;
-    if (!store_get(lockout->device->store, SALT_KEY, NULL) || !read_policy(lockout, &policy))
+    free(lockout->counts);
+    lockout->counts = NULL;
+    if (!store_get(lockout->device->store, SALT_KEY, NULL) || !start_counting(lockout))
         return;
     for (size_t i = 0; i < PLACES; i++) {
         char key[KEY_ROOM];
 
         if (survive)
-            load_place(lockout, &policy, i);
+            load_place(lockout, i);
         else
             (void)store_remove(lockout->device->store, place_key(i, key));
     }
@@ -361,22 +373,18 @@ void lockout_load(struct lockout *lockout)
 
 int64_t lockout_left_ns(const struct lockout *lockout, const struct lockout_who *who)
 {
-    struct policy policy;
-    const struct place *place;
+    const struct place *place = place_of(lockout, who);
 
-    if (!lockout->places || !read_policy(lockout, &policy))
-        return 0;
-    place = place_of(lockout, &policy, who);
-    return place ? left_ns(lockout, &policy, place) : 0;
+    return place ? left_ns(lockout, place) : 0;
 }
 
 // One failure more; with the last one of a stage a lock begins, never shorter than the one that
 // stands.
-static bool count_failure(const struct lockout *lockout, const struct policy *policy,
-                          struct place *place)
+static bool count_failure(const struct lockout *lockout, struct place *place)
 {
+    const struct policy *policy = &lockout->counts->policy;
     const struct stage *stage = &policy->stages[place->stage];
-    int64_t until_ns = now_ns(lockout, policy) + stage->lock_ns;
+    int64_t until_ns = now_ns(lockout) + stage->lock_ns;
 
     place->failures++;
     if (place->failures < stage->failures)
@@ -393,46 +401,41 @@ static bool count_failure(const struct lockout *lockout, const struct policy *po
 
 int lockout_tried(struct lockout *lockout, const struct lockout_who *who)
 {
-    struct policy policy;
-    struct place *place, changed;
+    struct place *place = place_of(lockout, who), changed;
 
-    if (!lockout->places || !read_policy(lockout, &policy))
-        return 0;
-    place = place_of(lockout, &policy, who);
-    if (!place || (!policy.counts && !policy.extends))
+    if (!place || (!lockout->counts->policy.counts && !lockout->counts->policy.extends))
         return 0;
     changed = *place;
-    if (policy.extends)
-        changed.until_ns = now_ns(lockout, &policy) + changed.lock_ns;
-    if (policy.counts)
-        (void)count_failure(lockout, &policy, &changed);
-    return change_place(lockout, &policy, place, changed);
+    if (lockout->counts->policy.extends)
+        changed.until_ns = now_ns(lockout) + changed.lock_ns;
+    if (lockout->counts->policy.counts)
+        (void)count_failure(lockout, &changed);
+    return change_place(lockout, place, changed);
 }
 
 int lockout_failed(struct lockout *lockout, const struct lockout_who *who, bool *ret_locked)
 {
-    struct policy policy;
     struct place *place, changed = {.known = false};
     uint8_t salt[SALT_BYTES];
     bool locked;
     int err;
 
     *ret_locked = false;
-    if (!read_policy(lockout, &policy))
+    if (!start_counting(lockout))
         return 0;
     err = tag_salt(lockout, salt);
     if (err < 0)
         return err;
-    place = place_of(lockout, &policy, who);
+    place = place_of(lockout, who);
     if (place) {
         changed = *place;
     } else {
         place = place_to_use(lockout);
-        make_tag(&policy, who, salt, changed.tag);
-        changed.known = who->known && policy.scope == SCOPE_ACCOUNT;
+        make_tag(&lockout->counts->policy, who, salt, changed.tag);
+        changed.known = who->known && lockout->counts->policy.scope == SCOPE_ACCOUNT;
     }
-    locked = count_failure(lockout, &policy, &changed);
-    err = change_place(lockout, &policy, place, changed);
+    locked = count_failure(lockout, &changed);
+    err = change_place(lockout, place, changed);
     if (err == 0)
         *ret_locked = locked;
     return err;
@@ -440,19 +443,15 @@ int lockout_failed(struct lockout *lockout, const struct lockout_who *who, bool 
 
 int lockout_succeeded(struct lockout *lockout, const struct lockout_who *who)
 {
-    struct policy policy;
-    struct place *place, changed;
+    struct place *place = place_of(lockout, who), changed;
 
-    if (!lockout->places || !read_policy(lockout, &policy) || !policy.success_resets)
-        return 0;
-    place = place_of(lockout, &policy, who);
-    if (!place)
+    if (!place || !lockout->counts->policy.success_resets)
         return 0;
     changed = *place;
     changed.stage = 0;
     changed.failures = 0;
     changed.until_ns = 0;
-    return change_place(lockout, &policy, place, changed);
+    return change_place(lockout, place, changed);
 }
 
 // ---- Life ----
@@ -470,7 +469,7 @@ void lockout_free(struct lockout **lockout)
 {
     if (!*lockout)
         return;
-    free((*lockout)->places);
+    free((*lockout)->counts);
     free(*lockout);
     *lockout = NULL;
 }

@@ -59,13 +59,19 @@ struct store {
     void *cut_user;
 };
 
+// Four bits at a time.
 static uint32_t crc32(uint32_t crc, const uint8_t *data, size_t length)
 {
+    static const uint32_t table[16] = {0x00000000, 0x1DB71064, 0x3B6E20C8, 0x26D930AC,
+                                       0x76DC4190, 0x6B6B51F4, 0x4DB26158, 0x5005713C,
+                                       0xEDB88320, 0xF00F9344, 0xD6D6A3E8, 0xCB61B38C,
+                                       0x9B64C2B0, 0x86D3D2D4, 0xA00AE278, 0xBDBDF21C};
+
     crc = ~crc;
     for (size_t i = 0; i < length; i++) {
         crc ^= data[i];
-        for (int bit = 0; bit < 8; bit++)
-            crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320u : 0);
+        crc = crc >> 4 ^ table[crc & 0xF];
+        crc = crc >> 4 ^ table[crc & 0xF];
     }
     return ~crc;
 }
@@ -115,6 +121,12 @@ static void half_erase(struct half *half)
     if (half->room)
         memset(half->data, ERASED, half->room);
     half->length = 0;
+}
+
+static void half_free(struct half *half)
+{
+    free(half->data);
+    *half = (struct half){.data = NULL};
 }
 
 static int header_write(struct store *store, int which, uint32_t sequence)
@@ -306,9 +318,13 @@ static int copy_over(struct store *store, const char *key, size_t key_length, co
         err = record_write(store, other, at, key, key_length, value, value_length);
     if (err == 0)
         err = header_write(store, other, store->sequence + 1);
-    if (err == 0)
-        store_boot(store);
-    return err;
+    if (err < 0)
+        return err;
+    // Nothing reads the old half again: erased here instead of before the next copy, so that a
+    // fleet does not hold its memory.
+    half_free(&store->halves[!other]);
+    store_boot(store);
+    return 0;
 }
 
 static int append(struct store *store, const char *key, const void *value, uint16_t value_length)
@@ -458,8 +474,8 @@ void store_free(struct store **store)
 {
     if (!*store)
         return;
-    free((*store)->halves[0].data);
-    free((*store)->halves[1].data);
+    half_free(&(*store)->halves[0]);
+    half_free(&(*store)->halves[1]);
     free((*store)->entries);
     free(*store);
     *store = NULL;
