@@ -253,6 +253,16 @@ static void on_gone(struct http_exchange *exchange, void *user)
     (void)user;
 }
 
+static const char *const subprotocols[] = {"ocpp1.6", NULL};
+static const struct http_server_options server_options = {
+    .header_bytes_max = 4096,
+    .body_bytes_max = 1024,
+    .request_ns = REQUEST_NS,
+    .idle_ns = REQUEST_NS,
+    .clients_max = CLIENTS_MAX,
+    .subprotocols = subprotocols,
+    .message_bytes_max = OCPP_MESSAGE_BYTES_MAX,
+};
 static const struct http_server_events server_events = {
     .on_request = on_request, .on_gone = on_gone, .on_upgrade = on_upgrade};
 
@@ -415,18 +425,8 @@ static bool has_tls(const struct environment *environment)
 
 void environment_ocpp_init(struct environment *environment)
 {
-    static const char *const subprotocols[] = {"ocpp1.6", NULL};
     static const int security[GATE_COUNT] = {[GATE_PLAIN] = 0, [GATE_TLS] = 2, [GATE_MUTUAL] = 3};
     struct device *device = environment->device;
-    struct http_server_options options = {
-        .header_bytes_max = 4096,
-        .body_bytes_max = 1024,
-        .request_ns = REQUEST_NS,
-        .idle_ns = REQUEST_NS,
-        .clients_max = CLIENTS_MAX,
-        .subprotocols = subprotocols,
-        .message_bytes_max = OCPP_MESSAGE_BYTES_MAX,
-    };
 
     environment->held_last = &environment->held;
     environment->input = (struct device_input){.on_resume = on_resume, .user = environment};
@@ -438,7 +438,7 @@ void environment_ocpp_init(struct environment *environment)
         gate->kind = (enum gate_kind)i;
         gate->port = device_csms_port(device, security[i]);
         if (device->world.web)
-            gate->server = http_server_new(device->world.web, device->world.timers, &options,
+            gate->server = http_server_new(device->world.web, device->world.timers, &server_options,
                                            &server_events, gate);
     }
 }
