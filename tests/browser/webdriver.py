@@ -124,8 +124,9 @@ class Browser:
         return [line["message"] for line in lines if line["level"] in ("SEVERE", "WARNING")]
 
     def picture(self, path):
-        """The whole page as a PNG."""
-        data = self.cdp("Page.captureScreenshot", captureBeyondViewport=True)
+        """The whole page as a PNG; what a dialog covers as the reader sees it."""
+        whole = not self.run('return document.querySelector("dialog[open]") !== null')
+        data = self.cdp("Page.captureScreenshot", captureBeyondViewport=whole)
         with open(path, "wb") as file:
             file.write(base64.b64decode(data["data"]))
 

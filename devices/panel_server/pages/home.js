@@ -84,7 +84,7 @@
     const connected = state.devices.filter((device) => device.state === "connected").length;
     const facts = {
       ...state.self,
-      model: state.self.model + (state.self.hardware && state.self.hardware !== "any" ? ", hardware " + state.self.hardware : ""),
+      model: [state.self.model, state.self.hardware === "any" ? "" : state.self.hardware].filter(Boolean).join(" · "),
       health: healths[state.self.health],
       connected: connected + " of " + state.devices.length,
     };

@@ -10,7 +10,8 @@
     "login-ok": "Login", "login-failed": "Login refused", "login-locked": "Login attempt while locked",
     "account-locked": "Account locked", "password-set": "First password set", "password-changed": "Password changed",
     logout: "Log-out", "access-refused": "Request refused", "setting-changed": "Setting changed",
-    restart: "Start of the device", "firmware-update": "Firmware updated", "firmware-refused": "Firmware refused",
+    startup: "Device started", restart: "Device restarted", "restart-after-crash": "Device restarted after a fault",
+     "firmware-update": "Firmware updated", "firmware-refused": "Firmware refused",
   };
   let entries = [];
 
@@ -18,14 +19,14 @@
   const capital = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 
   function row(entry) {
-    const cell = (name, content, kind) => make("td", { "data-name": name, class: kind }, content);
+    const cell = (kind, content) => make("td", { class: kind }, content);
     return make("tr", {},
-      cell("Time (UTC)", make("time", { datetime: entry.time }, panel.time(entry.time))),
-      cell("Event", eventText(entry.event)),
-      cell("Result", make("span", { class: "chip " + (entry.result === "success" ? "good" : "bad") }, capital(entry.result))),
-      cell("Category", capital(entry.category)),
-      cell("Source", entry.source),
-      cell("No.", String(entry.number), "number"));
+      cell("time", make("time", { datetime: entry.time }, panel.time(entry.time))),
+      cell("event", eventText(entry.event)),
+      cell("result", make("span", { class: "chip " + (entry.result === "success" ? "off" : "bad") }, capital(entry.result))),
+      cell("category", capital(entry.category)),
+      cell("source", entry.source),
+      cell("number", String(entry.number)));
   }
 
   function draw() {
