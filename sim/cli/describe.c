@@ -11,6 +11,7 @@
 #include "sim/cli/families.h"
 #include "sim/cli/kinds.h"
 #include "sim/cli/verbs.h"
+#include "sim/proto/ocpp/message.h"
 #include "sim/scenario/scenario.h"
 #include "sim/world/world.h"
 
@@ -110,6 +111,13 @@ static int describe_profiles(const char *home, struct str *out)
     return 0;
 }
 
+static int describe_ocpp(const char *home, struct str *out)
+{
+    (void)home;
+    ocpp_describe(out);
+    return 0;
+}
+
 static const struct {
     const char *name;
     const char *doc;
@@ -122,6 +130,7 @@ static const struct {
     {"families", "device families, what the world may do to them, their tables", describe_families},
     {"profiles", "the profiles there are", describe_profiles},
     {"points", "the registry of point names", describe_points},
+    {"ocpp", "the messages of OCPP 1.6J: fields, types, lengths, occurrence", describe_ocpp},
 };
 
 static int describe_one_profile(const char *home, const char *id, struct str *out)
@@ -192,11 +201,12 @@ static int run_describe(const struct cli_command *command, int argc, char **argv
 const struct cli_command cli_describe = {
     .name = "describe",
     .arguments = "[TOPIC|PROFILE]",
-    .summary = "the manual: verbs, files, families, points, profiles",
+    .summary = "the manual: verbs, files, families, points, profiles, messages",
     .doc =
         "Prints Markdown made from the tables that do the work. Topics: commands, verbs, files,\n"
-        "families, profiles, points, or the id of a profile for its models, services, policies\n"
-        "and register map with the source of each fact. Without a topic it is all of them.\n"
+        "families, profiles, points, ocpp, or the id of a profile for its models, services,\n"
+        "policies and register map with the source of each fact. Without a topic it is all of\n"
+        "the topics.\n"
         "\n"
         "examples:\n"
         "  testbay describe verbs | less\n"
