@@ -18,19 +18,22 @@
 
 typedef int library_fn(struct websocket *socket, struct lws *wsi, void *in, size_t length);
 
-// The socket ends with a Close frame of ours. What the callback returns.
+// A Close of ours goes out now. What the callback returns.
+static int send_close(struct websocket *socket, struct lws *wsi)
+{
+    socket->closed = true;
+    socket->status = socket->close_code;
+    lws_close_reason(wsi, (enum lws_close_status)socket->close_code, NULL, 0);
+    return -1;
+}
+
 static int refuse(struct websocket *socket, struct lws *wsi, uint16_t code)
 {
     free(socket->text);
     socket->text = NULL;
     socket->text_length = socket->text_room = 0;
-    if (!socket->close_code)
-        timer_start(&socket->timer, WEB_CLOSE_NS);
-    socket->close_code = code;
-    socket->closed = true;
-    socket->status = code;
-    lws_close_reason(wsi, (enum lws_close_status)code, NULL, 0);
-    return -1;
+    web_socket_fail(socket, code);
+    return send_close(socket, wsi);
 }
 
 // ---- Opening -----------------------------------------------------------------------------------
@@ -98,23 +101,6 @@ static int on_response(struct websocket *socket, struct lws *wsi, void *in, size
     return 0;
 }
 
-static int on_refused(struct websocket *socket, struct lws *wsi, void *in, size_t length)
-{
-    unsigned status = lws_http_client_http_response(wsi);
-
-    (void)in;
-    (void)length;
-    if (!socket->events)
-        return 0; // Within websocket_connect(), which tells by itself.
-    if (socket->conn)
-        socket->reason = status && status != 101 ? ERR_REFUSED : ERR_MALFORMED;
-    else if (status && status != 101)
-        socket->reason = ERR_REFUSED;
-    if (socket->reason == ERR_REFUSED)
-        socket->status = (uint16_t)status;
-    return 0;
-}
-
 // ---- Messages ----------------------------------------------------------------------------------
 
 // RFC 6455 8.1; NUL is a character.
@@ -179,10 +165,10 @@ static int on_pong(struct websocket *socket, struct lws *wsi, void *in, size_t l
 
 static int send_ping(struct websocket *socket, struct lws *wsi)
 {
-    unsigned char room[LWS_PRE + 1];
+    unsigned char room[LWS_PRE + 1] = {[LWS_PRE] = 'p'}; // The library tells of no empty pong.
 
     socket->pings--;
-    return lws_write(wsi, room + LWS_PRE, 0, LWS_WRITE_PING) < 0 ? -1 : 0;
+    return lws_write(wsi, room + LWS_PRE, 1, LWS_WRITE_PING) < 0 ? -1 : 0;
 }
 
 static int send_text(struct websocket *socket, struct lws *wsi)
@@ -215,12 +201,14 @@ static int on_writable(struct websocket *socket, struct lws *wsi, void *in, size
     (void)length;
     if (!socket->conn || socket->closed)
         return 0;
+    if (socket->failing)
+        return send_close(socket, wsi);
     if (socket->pings)
         result = send_ping(socket, wsi);
     else if (socket->out.first)
         result = send_text(socket, wsi);
     else if (socket->close_code)
-        return refuse(socket, wsi, socket->close_code);
+        return send_close(socket, wsi);
     if (!socket->dead && result == 0 && (socket->pings || socket->out.first || socket->close_code))
         lws_callback_on_writable(wsi);
     return result;
@@ -233,7 +221,6 @@ static int on_peer_close(struct websocket *socket, struct lws *wsi, void *in, si
     const uint8_t *code = in;
 
     (void)wsi;
-    socket->peer_closed = true;
     if (socket->closed)
         return 0;
     socket->closed = true;
@@ -267,7 +254,6 @@ static const struct {
     {LWS_CALLBACK_CLIENT_RECEIVE, on_receive},
     {LWS_CALLBACK_CLIENT_RECEIVE_PONG, on_pong},
     {LWS_CALLBACK_CLIENT_WRITEABLE, on_writable},
-    {LWS_CALLBACK_CLIENT_CONNECTION_ERROR, on_refused},
     {LWS_CALLBACK_WSI_DESTROY, on_destroy},
 };
 

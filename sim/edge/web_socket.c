@@ -125,19 +125,18 @@ static void socket_end(struct websocket *socket)
 
 // ---- Between conn and pair ---------------------------------------------------------------------
 
-// A refused peer that still sends would lose our last word to a reset of its own making: what it
-// sends is read and dropped for a while.
+// A peer that has not heard our Close yet may still send.
 static void close_conn(struct websocket *socket)
 {
     struct conn *conn = socket->conn;
 
     socket->conn = NULL;
-    if (socket->closed && !socket->peer_closed && socket->server)
-        web_drain_begin(socket->server, conn);
-    else if (socket->closed)
+    if (!socket->closed)
+        conn_reset(conn);
+    else if (socket->got.closed || !socket->server)
         conn_close(conn);
     else
-        conn_reset(conn);
+        web_drain_begin(socket->server, conn);
 }
 
 static void end_if_over(struct websocket *socket)
@@ -149,9 +148,26 @@ static void end_if_over(struct websocket *socket)
     socket_end(socket);
 }
 
+// A client's handshake has failed: by the server's answer, or because that was none.
+static void judge_handshake(struct websocket *socket)
+{
+    unsigned status = socket->got.status;
+
+    if (status && status != 101) {
+        socket->reason = ERR_REFUSED;
+        socket->status = (uint16_t)status;
+    } else if (socket->conn) {
+        socket->reason = ERR_MALFORMED;
+    }
+}
+
 void web_socket_on_library_end(struct websocket *socket)
 {
     socket->wsi = NULL;
+    if (!socket->events)
+        return; // Within websocket_connect(), which tells by itself.
+    if (!socket->server && !socket->open)
+        judge_handshake(socket);
     end_if_over(socket);
 }
 
@@ -173,17 +189,35 @@ static void on_conn_open(struct conn *conn, void *user)
         conn_resume(socket->pair);
 }
 
+// What the library lets pass and must not see.
+static size_t receive(struct websocket *socket, const uint8_t *data, size_t length)
+{
+    struct web_frames before = socket->got;
+    size_t taken;
+
+    if (web_frames_walk(&socket->got, data, length) < 0) {
+        web_socket_fail(socket, WEB_CLOSE_PROTOCOL);
+        return length;
+    }
+    taken = carry(socket->conn, socket->pair, data, length);
+    if (taken < length) {
+        socket->got = before;
+        web_frames_walk(&socket->got, data, taken);
+    }
+    return taken;
+}
+
 static size_t on_conn_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
 {
     struct websocket *socket = user;
 
-    if (!socket->pair)
-        return length; // The library has ended and only its last bytes leave.
+    if (!socket->pair || socket->failing)
+        return length; // Nobody hears it any more.
     if (socket->server && socket->server->paused) {
         conn_pause(conn);
         return 0;
     }
-    return carry(conn, socket->pair, data, length);
+    return receive(socket, data, length);
 }
 
 static void on_conn_room(struct conn *conn, void *user)
@@ -222,14 +256,31 @@ static void on_pair_open(struct conn *pair, void *user)
     (void)user;
 }
 
+// A Close of ours has left. How long the peer may take to answer is for our clock to say; one that
+// broke the rules is not waited for (RFC 6455 7.1.7).
+static void on_close_sent(struct websocket *socket)
+{
+    if (socket->wsi)
+        lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_ACK, WEB_NEVER_S);
+    if (!socket->closed)
+        socket->status = socket->sent.code;
+    socket->closed = true;
+    if (socket->got.closed || (socket->close_code && !socket->failing))
+        return;
+    close_conn(socket);
+    socket_end(socket);
+}
+
 static size_t on_pair_data(struct conn *pair, const uint8_t *data, size_t length, void *user)
 {
     struct websocket *socket = user;
+    bool was_closed = socket->sent.closed;
+    size_t taken = carry(pair, socket->conn, data, length);
 
-    // How long a peer may take to close is for our clock to say.
-    if (socket->wsi && (socket->close_code || socket->closed))
-        lws_set_timeout(socket->wsi, PENDING_TIMEOUT_CLOSE_ACK, WEB_NEVER_S);
-    return carry(pair, socket->conn, data, length);
+    web_frames_walk(&socket->sent, data, taken);
+    if (socket->sent.closed && !was_closed)
+        on_close_sent(socket);
+    return taken;
 }
 
 static void on_pair_room(struct conn *pair, void *user)
@@ -307,6 +358,8 @@ struct websocket *web_socket_new(struct web *web, struct conn *conn, struct time
 
 void web_socket_join(struct websocket *socket, int fd)
 {
+    web_frames_init(&socket->got, socket->server != NULL, !socket->server);
+    web_frames_init(&socket->sent, !socket->server, true);
     socket->pair = web_pair_conn(socket->web, fd);
     conn_set_events(socket->pair, &pair_side, socket);
     conn_set_events(socket->conn, &conn_side, socket);
@@ -370,6 +423,17 @@ int web_socket_take(struct http_server *server, struct conn *conn, const struct 
     send_head(socket, vhost, head);
     conn_resume(conn);
     return 0;
+}
+
+void web_socket_fail(struct websocket *socket, uint16_t code)
+{
+    if (socket->failing || socket->closed)
+        return;
+    socket->failing = true;
+    socket->close_code = code;
+    timer_start(&socket->timer, WEB_CLOSE_NS);
+    if (socket->wsi)
+        lws_callback_on_writable(socket->wsi);
 }
 
 // ---- The owner's side --------------------------------------------------------------------------

@@ -11,10 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/edge/web_frames.h"
 #include "sim/edge/web_parts.h"
 
 #define WEB_RX_BYTES 1024                // The library's read buffer of each socket.
 #define WEB_CLOSE_NS (10 * SIM_NS_PER_S) // For the peer to answer a Close; then the conn is cut.
+#define WEB_CLOSE_PROTOCOL 1002          // RFC 6455 7.4.1.
 #define WEB_SUBPROTOCOL_ROOM 64
 
 // A message on its way out, or one that came while its server was paused.
@@ -51,6 +53,8 @@ struct websocket {
     char *text; // The message that is being put together.
     size_t text_length;
     size_t text_room;
+    struct web_frames got;  // Of the peer,
+    struct web_frames sent; // and to it.
     struct web_messages out;
     struct web_messages held; // Came while paused.
     int reason;               // What ended the conn.
@@ -58,11 +62,11 @@ struct websocket {
     uint16_t status;          // For on_end.
     uint8_t pings;            // To be sent.
     unsigned busy;
-    bool open;        // on_open was called.
-    bool closed;      // A Close frame came or went: the end is in good order.
-    bool peer_closed; // A Close frame came.
-    bool wants_room;  // on_room is owed.
-    bool dead;        // The memory goes with the last function inside.
+    bool open;       // on_open was called.
+    bool closed;     // A Close frame came or went: the end is in good order.
+    bool failing;    // The peer broke the rules: a Close of ours goes out before all else.
+    bool wants_room; // on_room is owed.
+    bool dead;       // The memory goes with the last function inside.
     struct timer timer;
     struct core_work work; // Tells held messages.
     struct websocket *next;
@@ -81,6 +85,9 @@ bool web_socket_leave(struct websocket *socket); // Returns whether it is still 
 
 // The library has ended: what it still wrote leaves, then the conn is closed and on_end called.
 void web_socket_on_library_end(struct websocket *socket);
+
+// The peer broke the rules: a Close of `code` is on its way, or is to go out when the library may.
+void web_socket_fail(struct websocket *socket, uint16_t code);
 
 // A whole message stands in `text`.
 void web_socket_tell(struct websocket *socket);
