@@ -28,6 +28,9 @@ int key_new(enum key_kind kind, struct key **ret);
 // The P-256 key that belongs to `seed`: the same seed always gives the same key, so that a chip
 // whose seed is fixed has one key for life. Never NULL.
 struct key *key_derive(const uint8_t seed[KEY_SEED_BYTES]);
+// Reads a private key from PEM (PKCS 8 or traditional, not encrypted). Returns 0, ERR_MALFORMED, or
+// ERR_UNSUPPORTED when it is neither P-256 nor RSA-2048. The caller frees it.
+int key_read(const void *pem, size_t length, struct key **ret);
 struct key *key_share(struct key *key); // One more holder of the same key; free each.
 void key_free(struct key **key);
 enum key_kind key_kind(const struct key *key);

@@ -103,6 +103,58 @@ int key_new(enum key_kind kind, struct key **ret)
     return 0;
 }
 
+// The scalar of a P-256 key of libcrypto's.
+static int take_scalar(const EVP_PKEY *pkey, struct key *key)
+{
+    EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+    BIGNUM *scalar = NULL;
+    int err = ERR_MALFORMED;
+
+    assert(group);
+    if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) == 1 &&
+        BN_bn2binpad(scalar, key->scalar, SCALAR_BYTES) == SCALAR_BYTES && set_point(key, group))
+        err = 0;
+    BN_clear_free(scalar);
+    EC_GROUP_free(group);
+    return err;
+}
+
+static bool is_p256(const EVP_PKEY *pkey)
+{
+    char curve[32];
+
+    return EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC &&
+           EVP_PKEY_get_group_name(pkey, curve, sizeof(curve), NULL) == 1 &&
+           OBJ_sn2nid(curve) == NID_X9_62_prime256v1;
+}
+
+int key_read(const void *pem, size_t length, struct key **ret)
+{
+    BIO *in = BIO_new_mem_buf(pem, (int)length);
+    // The empty passphrase keeps libcrypto from asking at the terminal.
+    EVP_PKEY *pkey = PEM_read_bio_PrivateKey(in, NULL, NULL, (void *)"");
+    struct key *key = NULL;
+    int err = pkey ? ERR_UNSUPPORTED : ERR_MALFORMED;
+
+    BIO_free(in);
+    if (pkey && is_p256(pkey)) {
+        key = key_make(KEY_P256);
+        err = take_scalar(pkey, key);
+    } else if (pkey && EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA &&
+               EVP_PKEY_get_bits(pkey) == RSA_BITS) {
+        key = key_make(KEY_RSA2048);
+        key->rsa = pkey;
+        EVP_PKEY_up_ref(pkey);
+        err = 0;
+    }
+    EVP_PKEY_free(pkey);
+    if (err < 0)
+        key_free(&key);
+    else
+        *ret = key;
+    return err;
+}
+
 struct key *key_share(struct key *key)
 {
     key->holders++;

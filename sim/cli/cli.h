@@ -109,6 +109,10 @@ const char *cli_secret(void *user, const char *name);
 int cli_find_files(const char *path, const char *key, char ***ret_files, size_t *ret_count);
 void cli_free_files(char **files, size_t count);
 
+// The text of a file of at most `bytes_max` bytes. The caller frees it. Returns 0, ERR_TOO_LONG or
+// -errno.
+int cli_read_file(const char *path, size_t bytes_max, char **ret);
+
 // The scenarios there, behind those in *files; that there is none is an error. Returns 0, or
 // CLI_USAGE after saying what is wrong.
 int cli_add_scenarios(const char *path, char ***files, size_t *count);

@@ -236,3 +236,28 @@ void cli_free_files(char **files, size_t count)
         free(files[i]);
     free(files);
 }
+
+int cli_read_file(const char *path, size_t bytes_max, char **ret)
+{
+    FILE *file = fopen(path, "re");
+    char *text;
+    size_t length;
+    int err = file ? 0 : -errno;
+
+    if (err < 0)
+        return err;
+    text = mem_new(bytes_max + 1, 1);
+    length = fread(text, 1, bytes_max + 1, file);
+    if (ferror(file))
+        err = ERR_IO;
+    else if (length > bytes_max)
+        err = ERR_TOO_LONG;
+    fclose(file);
+    if (err < 0) {
+        free(text);
+        return err;
+    }
+    text[length] = '\0';
+    *ret = text;
+    return 0;
+}

@@ -25,6 +25,7 @@
 #include "sim/world/world.h"
 
 #define SERVE_LINES_MAX 32
+#define SERVE_PEM_BYTES_MAX 65536
 #define SERVE_PORT_OFFSET_MAX 60000
 #define SERVE_PORT_OFFSET_WITHOUT_RIGHTS 10000
 
@@ -44,6 +45,9 @@ static const struct cli_option options[] = {
     {"control", 0, "PATH", "open the control socket there (default: $TESTBAY_CONTROL)"},
     {"outward", 0, NULL, "let devices call addresses outside the site (a real central system)"},
     {"pty", 0, "LINE=PATH", "give an RS-485 line of the site out as a terminal; repeat for more"},
+    {"authority", 0, "FILE",
+     "your own certificate authority (PEM, certificate and key): it certifies stations and central "
+     "systems of the site, and whom it certified elsewhere is trusted"},
     {"capture", 0, "FILE", "record every wire to this pcapng"},
     {"log", 'd', "GLOB", "debug lines of the source files that match ('devices/*')"},
     {"quiet", 'q', NULL, "do not print what listens where"},
@@ -55,6 +59,8 @@ struct serve {
     const char *control_path;
     const char *capture;
     const char *state;
+    const char *authority;
+    char *authority_pem;
     const char *ptys[SERVE_LINES_MAX]; // "rs1=/tmp/rs1", split when they are made.
     size_t ptys_count;
     const char *lines[2 * SERVE_LINES_MAX];
@@ -152,6 +158,8 @@ static void read_path(struct serve *serve, const char *name, const char *value)
 {
     if (strcmp(name, "state") == 0)
         serve->state = value;
+    else if (strcmp(name, "authority") == 0)
+        serve->authority = value;
     else if (strcmp(name, "control") == 0)
         serve->control_path = value;
     else if (strcmp(name, "capture") == 0)
@@ -178,6 +186,17 @@ static int read_command_line(struct serve *serve, struct cli_cursor *cursor)
 
 // ---- Opening ----
 
+static int read_authority(struct serve *serve)
+{
+    int err = serve->authority
+                  ? cli_read_file(serve->authority, SERVE_PEM_BYTES_MAX, &serve->authority_pem)
+                  : 0;
+
+    if (err < 0)
+        cli_usage("--authority %s: %s", serve->authority, err_text(err));
+    return err;
+}
+
 static int open_world(struct serve *serve)
 {
     struct diag *diag = diag_new();
@@ -190,6 +209,7 @@ static int open_world(struct serve *serve)
         .capture = serve->capture,
         .state = serve->state,
         .real_random = true,
+        .authority_pem = serve->authority_pem,
     };
     int err = sim_stage_new(&stage_options, diag, &serve->stage);
 
@@ -330,6 +350,9 @@ static int open_all(struct serve *serve)
         return ERR_NOT_FOUND;
     if (!serve->site)
         serve->site = serve->workshop = str_format("%s/scenarios/sites/workshop.yaml", serve->home);
+    err = read_authority(serve);
+    if (err < 0)
+        return err;
     serve->profiles = cli_profiles(serve->home);
     serve->core = core_new(&serve->core_options);
     err = open_world(serve);
@@ -354,6 +377,9 @@ static void close_all(struct serve *serve)
         serve->stage->ops->free(serve->stage);
     core_free(&serve->core);
     profiles_free(&serve->profiles);
+    if (serve->authority_pem)
+        crypto_wipe(serve->authority_pem, strlen(serve->authority_pem));
+    free(serve->authority_pem);
     free(serve->workshop);
     free(serve->home);
 }

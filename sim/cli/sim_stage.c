@@ -572,6 +572,7 @@ static int open_world(struct sim_stage *stage, const struct sim_stage_options *o
         .changed = on_changed,
         .changed_user = stage,
         .real_random = options->real_random,
+        .authority_pem = options->authority_pem,
     };
     int err = 0;
 

@@ -17,10 +17,11 @@ struct sim_stage_options {
     const struct bench_file *file;
     const char *(*secret)(void *user, const char *name);
     void *secret_user;
-    const char *capture; // Path of the pcapng to write, or NULL.
-    bool events;         // Hash what crosses the wires.
-    const char *state;   // Folder in which the stores of the devices live on, or NULL.
-    bool real_random;    // Secrets from the host's randomness (serve) instead of the seed.
+    const char *capture;       // Path of the pcapng to write, or NULL.
+    bool events;               // Hash what crosses the wires.
+    const char *state;         // Folder in which the stores of the devices live on, or NULL.
+    const char *authority_pem; // A user's own authority of the site, or NULL.
+    bool real_random;          // Secrets from the host's randomness (serve) instead of the seed.
 };
 
 // Loads the site, reads the stores, gives supply and binds the roles. Errors are noted in `diag`;

@@ -77,6 +77,28 @@ static void make(struct site_authority *authority)
     (void)err;
 }
 
+int site_authority_read(struct site_authority *authority, const void *pem, size_t length)
+{
+    struct certificate *root;
+    struct key *key;
+    int err = certificate_read(pem, length, &root);
+
+    if (err < 0)
+        return err;
+    err = key_read(pem, length, &key);
+    if (err < 0) {
+        certificate_free(&root);
+        return err;
+    }
+    certificate_free(&authority->root);
+    key_free(&authority->key);
+    authority->root = root;
+    authority->key = key;
+    // Numbers that it has hardly given out itself.
+    authority->serial = (uint64_t)authority->utc_ns;
+    return 0;
+}
+
 const struct certificate *site_authority_root(struct site_authority *authority)
 {
     if (!authority->root)

@@ -21,6 +21,11 @@ void site_authority_free(struct site_authority **authority);
 // The root, borrowed: what a client of the site trusts.
 const struct certificate *site_authority_root(struct site_authority *authority);
 
+// The authority of a user: its certificate and its private key, both in `pem`, in any order. It
+// then signs what the site needs, and what it signed elsewhere is trusted. Returns 0, ERR_MALFORMED
+// or ERR_UNSUPPORTED (the kind of key).
+int site_authority_read(struct site_authority *authority, const void *pem, size_t length);
+
 // Signs a certificate for `key` by `wish` (its serial 0: the authority counts). Returns 0 or
 // ERR_RANGE. The caller frees it.
 int site_authority_sign(struct site_authority *authority, const struct certificate_wish *wish,

@@ -6,10 +6,12 @@
 #include <check.h>
 #include <string.h>
 
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "sim/base/certificate_parts.h"
 #include "sim/base/err.h"
+#include "sim/base/str.h"
 
 #define DAY (INT64_C(86400) * 1000000000)
 #define NOW INT64_C(1768464000000000000)
@@ -87,6 +89,65 @@ START_TEST(signs_and_counts)
 }
 END_TEST
 
+// As somebody makes one with openssl.
+static void write_authority(struct str *ret_pem)
+{
+    EVP_PKEY *pkey = EVP_EC_gen("P-256");
+    BIO *out = BIO_new(BIO_s_mem());
+    X509 *x509 = X509_new();
+    X509_NAME *name = X509_get_subject_name(x509);
+    char *text;
+    long length;
+
+    X509_set_version(x509, X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+    X509_gmtime_adj(X509_getm_notBefore(x509), 0);
+    X509_gmtime_adj(X509_getm_notAfter(x509), 86400);
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const unsigned char *)"Mine", -1, -1, 0);
+    X509_set_issuer_name(x509, name);
+    X509_set_pubkey(x509, pkey);
+    ck_assert_int_gt(X509_sign(x509, pkey, EVP_sha256()), 0);
+    ck_assert_int_eq(PEM_write_bio_PrivateKey(out, pkey, NULL, NULL, 0, NULL, NULL), 1);
+    ck_assert_int_eq(PEM_write_bio_X509(out, x509), 1);
+    length = BIO_get_mem_data(out, &text);
+    str_add(ret_pem, text, (size_t)length);
+    X509_free(x509);
+    EVP_PKEY_free(pkey);
+    BIO_free(out);
+}
+
+START_TEST(a_users_own_signs)
+{
+    struct site_authority *authority = site_authority_new(7, false, NOW);
+    struct certificate_wish wish = {
+        .common_name = "CP-1", .not_before_ns = NOW, .not_after_ns = NOW + DAY};
+    static const uint8_t seed[KEY_SEED_BYTES] = {3};
+    struct key *key = key_derive(seed);
+    struct certificate *signed_by_it = NULL;
+    struct str pem = {0};
+    char name[CERTIFICATE_NAME_ROOM];
+    EVP_PKEY *root_key;
+    X509 *root, *x509;
+
+    write_authority(&pem);
+    ck_assert_int_eq(site_authority_read(authority, "nothing", 7), ERR_MALFORMED);
+    ck_assert_int_eq(site_authority_read(authority, str_text(&pem), pem.length), 0);
+    ck_assert_str_eq(certificate_common_name(site_authority_root(authority), name), "Mine");
+    ck_assert_int_eq(site_authority_sign(authority, &wish, key, &signed_by_it), 0);
+    root = certificate_x509(site_authority_root(authority));
+    root_key = X509_get_pubkey(root);
+    x509 = certificate_x509(signed_by_it);
+    ck_assert_int_eq(X509_verify(x509, root_key), 1);
+    X509_free(x509);
+    EVP_PKEY_free(root_key);
+    X509_free(root);
+    certificate_free(&signed_by_it);
+    str_done(&pem);
+    key_free(&key);
+    site_authority_free(&authority);
+}
+END_TEST
+
 Suite *site_authority_suite(void)
 {
     Suite *suite = suite_create("site_authority");
@@ -95,6 +156,7 @@ Suite *site_authority_suite(void)
     tcase_add_test(tcase, root_follows_from_the_seed);
     tcase_add_test(tcase, dates_are_the_worlds);
     tcase_add_test(tcase, signs_and_counts);
+    tcase_add_test(tcase, a_users_own_signs);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -4,6 +4,7 @@
 #include "sim/world/world.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/crypto.h"
 #include "sim/base/err.h"
@@ -38,11 +39,23 @@ static int build(struct world *world, struct diag *diag)
     return err;
 }
 
+static int read_authority(struct world *world, struct diag *diag)
+{
+    const char *pem = world->options.authority_pem;
+    int err = site_authority_read(world->authority, pem, strlen(pem));
+
+    if (err < 0)
+        diag_error(diag, &(struct yaml_mark){.file = "authority"}, NULL,
+                   "give a certificate and its private key (P-256 or RSA of 2048 bits) in PEM",
+                   "the authority of the site cannot be read: %s", err_text(err));
+    return err;
+}
+
 int world_load(const char *path, const struct world_options *options, struct diag *diag,
                struct world **ret)
 {
     struct world *world = mem_new(1, sizeof(*world));
-    int err;
+    int err = 0;
 
     world->options = *options;
     world->schema = world_schema_new(options->families);
@@ -52,9 +65,12 @@ int world_load(const char *path, const struct world_options *options, struct dia
     if (options->tls)
         world->authority = site_authority_new(core_seed(options->core), options->real_random,
                                               core_utc_ns(options->core));
+    if (world->authority && options->authority_pem)
+        err = read_authority(world, diag);
     vnet_set_events(world->vnet, options->events);
     vnet_set_capture(world->vnet, options->capture);
-    err = yaml_load(path, diag, &world->document);
+    if (err == 0)
+        err = yaml_load(path, diag, &world->document);
     if (err == 0) {
         hash_document(world);
         err = build(world, diag);

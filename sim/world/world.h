@@ -39,6 +39,8 @@ struct world_options {
     // What speaks TLS, HTTP and WebSocket for the devices; NULL for a site without. Borrowed.
     struct tls *tls;
     struct web *web;
+    // A user's own authority (PEM, certificate and key) instead of one made for the site; NULL.
+    const char *authority_pem;
     bool real_random; // Secrets from the host's randomness (serve) instead of the seed.
 };
 
