@@ -5,12 +5,13 @@
 // the answer is owed by somebody outside, so the clock is held until it has come. The library's own
 // long limits lie beyond any run; who calls has a clock and cancels.
 #include <assert.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-
+#include <errno.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "sim/base/err.h"
 #include "sim/core/loop.h"
@@ -162,17 +163,39 @@ static curl_socket_t open_pipe(void *user, curlsocktype purpose, struct curl_soc
     address->protocol = 0;
     address->addrlen = name.length;
     memcpy(&address->addr, &name.address, name.length);
+    session->fd = fd;
     return fd;
 }
 
 static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    const struct http_session *session = user;
+    struct http_session *session = user;
 
     (void)purpose;
-    return http_answer_may_ask(session->call)
-               ? socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol)
-               : CURL_SOCKET_BAD;
+    if (!http_answer_may_ask(session->call))
+        return CURL_SOCKET_BAD;
+    session->fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return session->fd;
+}
+
+static int close_socket(void *user, curl_socket_t fd)
+{
+    struct http_session *session = user;
+
+    if (session->fd == fd)
+        session->fd = -1;
+    return close(fd);
+}
+
+// Whether the idle connection has something to read, which is its end: a server says nothing that
+// it was not asked. libcurl 7.88 looks for that only once a request was sent (curl issue 10646).
+static bool is_stale(const struct http_session *session)
+{
+    char byte;
+    ssize_t length =
+        session->fd < 0 ? -1 : recv(session->fd, &byte, sizeof(byte), MSG_PEEK | MSG_DONTWAIT);
+
+    return session->fd >= 0 && (length >= 0 || (errno != EAGAIN && errno != EINTR));
 }
 
 // ---- A request ----
@@ -218,6 +241,9 @@ static void set_connection(struct http_session *session)
         curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, on_tls_context);
     curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, session);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_stale(session) ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, session);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, session);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
                      session->target.host ? open_pipe : open_socket);
@@ -318,6 +344,7 @@ struct http_session *http_session_new(struct http_client *client, const struct h
 
     assert(target->at.family && target->at.port);
     session->client = client;
+    session->fd = -1;
     session->target = *target;
     session->target.name = str_copy(target->name);
     session->target.trust_pem = str_copy(target->trust_pem);
@@ -334,6 +361,7 @@ struct http_session *http_session_new(struct http_client *client, const struct h
     curl_multi_setopt(session->multi, CURLMOPT_SOCKETDATA, session);
     curl_multi_setopt(session->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(session->multi, CURLMOPT_TIMERDATA, session);
+    curl_multi_setopt(session->multi, CURLMOPT_MAXCONNECTS, 1L);
     session->next = client->sessions;
     if (session->next)
         session->next->previous = session;

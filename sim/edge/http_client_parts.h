@@ -31,6 +31,7 @@ struct http_session {
     struct curl_slist *resolve;
     bool probe; // Every suite, `only` and nothing else.
     enum tls_version only;
+    int fd;       // Of its newest connection, the library's; -1: none.
     CURLM *multi; // Of its own: connections are not shared with other sessions.
     CURL *easy;
     struct loop_timer *timer;
