@@ -233,7 +233,6 @@ static int wrap(struct charger *charger, const struct place *place,
         .highest = TLS_1_3,
         .authorities = &charger->root,
         .authorities_count = 1,
-        .peer_name = place->name,
         .utc_ns = believed_utc_ns,
         .user = charger,
     };
@@ -242,6 +241,9 @@ static int wrap(struct charger *charger, const struct place *place,
     if (!device->world.tls || !device->world.authority)
         return ERR_UNSUPPORTED;
     charger->root = site_authority_root(device->world.authority);
+    free(charger->tls_name); // Nothing stands on it: the connection before is over.
+    charger->tls_name = str_copy(place->name);
+    options.peer_name = charger->tls_name;
     if (charger->site.security == 3)
         err = make_identity(charger);
     if (err < 0)
@@ -691,4 +693,5 @@ void charger_link_done(struct charger *charger)
 {
     device_remove_input(charger->device, &charger->input);
     chip_free(&charger->chip);
+    free(charger->tls_name);
 }

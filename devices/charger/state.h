@@ -140,6 +140,7 @@ struct charger {
     struct chip *chip; // Only with a client certificate.
     const struct identity *identity;
     const struct certificate *root;
+    char *tls_name; // What the central system's certificate must say; only with TLS.
     struct charger_connector connectors[CHARGER_CONNECTORS_MAX];
     uint8_t connectors_count;
     uint8_t phases;
