@@ -5,12 +5,15 @@
 const panel = {
   // Asks the device; gives {status, body}. A session that is over leads to the login page.
   async ask(method, path, body) {
-    const headers = { Accept: "application/json" };
-    const csrf = document.querySelector('meta[name="csrf"]').content;
+    const headers = {Accept: "application/json"};
+    const csrf = document.querySelector("meta[name=\"csrf\"]").content;
     if (csrf) headers["X-CSRF-Token"] = csrf;
     if (body !== undefined) headers["Content-Type"] = "application/json";
     const answer = await fetch(path, {
-      method, headers, redirect: "manual", cache: "no-store",
+      method,
+      headers,
+      redirect: "manual",
+      cache: "no-store",
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (answer.type === "opaqueredirect") {
@@ -18,15 +21,17 @@ const panel = {
       return new Promise(() => {});
     }
     const text = await answer.text();
-    return { status: answer.status, body: text ? JSON.parse(text) : null };
+    return {status: answer.status, body: text ? JSON.parse(text) : null};
   },
 
   // An element with attributes and children (texts or elements).
   make(tag, attributes, ...children) {
     const element = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
-      if (value === true) element.setAttribute(name, "");
-      else if (value !== false && value !== null && value !== undefined) element.setAttribute(name, value);
+      if (value === true)
+        element.setAttribute(name, "");
+      else if (value !== false && value !== null && value !== undefined)
+        element.setAttribute(name, value);
     }
     element.append(...children.filter((child) => child !== null));
     return element;
@@ -38,9 +43,7 @@ const panel = {
     if (element.classList.contains("notice")) element.hidden = !text;
   },
 
-  time(utc) {
-    return utc.slice(0, 10) + " " + utc.slice(11, 19);
-  },
+  time(utc) { return utc.slice(0, 10) + " " + utc.slice(11, 19); },
 
   unreachable: "The Panel Server does not answer. It is asked again every few seconds.",
 };

@@ -5,7 +5,7 @@
 (() => {
   const period = 5000;
   const get = (id) => document.getElementById(id);
-  const { make } = panel;
+  const {make} = panel;
 
   // 15283 W as "15.3 kW": three digits that count, and the unit apart.
   function scaled(value, unit) {
@@ -35,8 +35,9 @@
     if (device.state === "unknown") return "Waiting for its first answer.";
     if (device.heard_s === undefined) return "It has not answered since this Panel Server started.";
     const seconds = device.heard_s;
-    const words = seconds < 120 ? seconds + " s" : seconds < 7200 ? Math.round(seconds / 60) + " min"
-      : Math.round(seconds / 3600) + " h";
+    const words = seconds < 120 ? seconds + " s" :
+        seconds < 7200          ? Math.round(seconds / 60) + " min" :
+                                  Math.round(seconds / 3600) + " h";
     return "It does not answer. Last heard " + words + " ago.";
   }
 
@@ -51,11 +52,15 @@
     const [energy, energyUnit] = scaled(values["energy.active_delivered_Wh"], "Wh");
     const [voltage, voltageUnit] = scaled(values.voltage_l12_V, "V");
     return [
-      make("p", { class: "power" }, power + " ", make("small", {}, powerUnit), make("span", { class: "hide" }, " active power")),
-      make("dl", { class: "phases" }, phase("Phase 1", values.current_l1_A), phase("Phase 2", values.current_l2_A),
-        phase("Phase 3", values.current_l3_A)),
-      make("p", { class: "more" }, make("span", {}, "Energy " + energy + " " + energyUnit),
-        make("span", {}, "U12 " + voltage + " " + voltageUnit)),
+      make(
+          "p", {class: "power"}, power + " ", make("small", {}, powerUnit),
+          make("span", {class: "hide"}, " active power")),
+      make(
+          "dl", {class: "phases"}, phase("Phase 1", values.current_l1_A),
+          phase("Phase 2", values.current_l2_A), phase("Phase 3", values.current_l3_A)),
+      make(
+          "p", {class: "more"}, make("span", {}, "Energy " + energy + " " + energyUnit),
+          make("span", {}, "U12 " + voltage + " " + voltageUnit)),
     ];
   }
 
@@ -64,27 +69,40 @@
     const [word, kind] = chip(device);
     const wire = device.wire === "modbus-sl" ? "Serial line" : "Ethernet";
     const name = device.label || device.id || "Unit " + device.unit;
-    return make("li", { class: "card device" + (away ? " away" : "") },
-      make("header", {},
-        make("div", {}, make("h3", {}, name),
-          make("p", { class: "quiet" }, [device.model, wire + ", unit " + device.unit].filter(Boolean).join(" · "))),
-        make("span", { class: "chip " + kind }, word)),
-      ...(away ? [make("p", { class: "quiet" }, heard(device))] : live(device)));
+    return make(
+        "li", {class: "card device" + (away ? " away" : "")},
+        make(
+            "header", {},
+            make(
+                "div", {}, make("h3", {}, name),
+                make(
+                    "p", {class: "quiet"},
+                    [device.model, wire + ", unit " + device.unit].filter(Boolean).join(" · "))),
+            make("span", {class: "chip " + kind}, word)),
+        ...(away ? [make("p", {class: "quiet"}, heard(device))] : live(device)));
   }
 
   function input(item) {
-    return make("li", { class: "card device" },
-      make("header", {}, make("h3", {}, "Input " + item.input),
-        make("span", { class: "chip " + (item.high ? "good" : "open") }, item.high ? "High" : "Low")),
-      make("p", { class: "quiet" }, item.pulses + (item.pulses === 1 ? " pulse" : " pulses") + " counted"));
+    return make(
+        "li", {class: "card device"},
+        make(
+            "header", {}, make("h3", {}, "Input " + item.input),
+            make(
+                "span", {class: "chip " + (item.high ? "good" : "open")},
+                item.high ? "High" : "Low")),
+        make(
+            "p", {class: "quiet"},
+            item.pulses + (item.pulses === 1 ? " pulse" : " pulses") + " counted"));
   }
 
   function draw(state) {
-    const healths = { nominal: "Nominal", degraded: "Degraded", "out-of-order": "Out of order" };
+    const healths = {nominal: "Nominal", degraded: "Degraded", "out-of-order": "Out of order"};
     const connected = state.devices.filter((device) => device.state === "connected").length;
     const facts = {
       ...state.self,
-      model: [state.self.model, state.self.hardware === "any" ? "" : state.self.hardware].filter(Boolean).join(" · "),
+      model: [state.self.model, state.self.hardware === "any" ? "" : state.self.hardware]
+                 .filter(Boolean)
+                 .join(" · "),
       health: healths[state.self.health],
       connected: connected + " of " + state.devices.length,
     };
@@ -92,7 +110,8 @@
       cell.textContent = facts[cell.dataset.fact] || "–";
     get("devices").replaceChildren(...state.devices.map(card));
     if (state.devices.length === 0)
-      get("devices").append(make("li", { class: "quiet" }, "No device has been commissioned below this Panel Server."));
+      get("devices").append(
+          make("li", {class: "quiet"}, "No device has been commissioned below this Panel Server."));
     get("devices").setAttribute("aria-busy", "false");
     get("inputs").replaceChildren(...state.inputs.map(input));
     get("inputs-part").hidden = state.inputs.length === 0;
@@ -101,7 +120,7 @@
   let told = "";
   async function look() {
     try {
-      const { status, body } = await panel.ask("GET", "/api/devices");
+      const {status, body} = await panel.ask("GET", "/api/devices");
       if (status !== 200) throw new Error();
       draw(body);
       panel.say("trouble", "");

@@ -10,9 +10,12 @@
 
   function show(state) {
     door.dataset.state = state;
-    if (state === "locked") get("locked").focus();
-    else if (state === "first") get("new").focus();
-    else (get("user").value ? get("password") : get("user")).focus();
+    if (state === "locked")
+      get("locked").focus();
+    else if (state === "first")
+      get("new").focus();
+    else
+      (get("user").value ? get("password") : get("user")).focus();
   }
 
   // ---- The lock ----
@@ -46,9 +49,11 @@
     if (looking) return;
     looking = true;
     try {
-      const { body } = await panel.ask("GET", "/api/login-state");
-      if (body.state === "locked") lock(body.remaining_s);
-      else show(body.first_connection ? "first" : "open");
+      const {body} = await panel.ask("GET", "/api/login-state");
+      if (body.state === "locked")
+        lock(body.remaining_s);
+      else
+        show(body.first_connection ? "first" : "open");
     } catch {
       ends = performance.now() + 5000;
     }
@@ -65,27 +70,35 @@
   }
 
   function clear(form) {
-    for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+    for (const field of form.querySelectorAll("[aria-invalid]"))
+      field.removeAttribute("aria-invalid");
     form.querySelector(".message").textContent = "";
   }
 
   async function logIn(user, password) {
-    const { status, body } = await panel.ask("POST", "/api/session", { user, password });
-    if (status === 200) location.replace(door.dataset.next);
-    else if (status === 423) lock(body.remaining_s);
-    else if (status === 409) show("first");
+    const {status, body} = await panel.ask("POST", "/api/session", {user, password});
+    if (status === 200)
+      location.replace(door.dataset.next);
+    else if (status === 423)
+      lock(body.remaining_s);
+    else if (status === 409)
+      show("first");
     else if (status === 401) {
       fail("message", "User name or password is wrong.", "password");
       const state = await panel.ask("GET", "/api/login-state?user=" + encodeURIComponent(user));
       if (state.body.state === "locked") lock(state.body.remaining_s);
-    } else fail("message", body.error || "The Panel Server refused the login.", "password");
+    } else
+      fail("message", body.error || "The Panel Server refused the login.", "password");
   }
 
   async function setFirst(user, password) {
-    const { status, body } = await panel.ask("POST", "/api/password", { user, new: password });
-    if (status === 204) await logIn(user, password);
-    else if (status === 401) await look();
-    else fail("first-message", body.error || "The password could not be set.", "new");
+    const {status, body} = await panel.ask("POST", "/api/password", {user, new: password});
+    if (status === 204)
+      await logIn(user, password);
+    else if (status === 401)
+      await look();
+    else
+      fail("first-message", body.error || "The password could not be set.", "new");
   }
 
   function handle(id, message, work) {
@@ -112,10 +125,13 @@
   });
   for (const box of document.querySelectorAll(".show"))
     box.addEventListener("change", () => {
-      for (const id of box.dataset.shows.split(" ")) get(id).type = box.checked ? "text" : "password";
+      for (const id of box.dataset.shows.split(" "))
+        get(id).type = box.checked ? "text" : "password";
     });
 
-  if (door.dataset.state === "locked") lock(Number(door.dataset.remaining));
-  else show(door.dataset.state);
+  if (door.dataset.state === "locked")
+    lock(Number(door.dataset.remaining));
+  else
+    show(door.dataset.state);
   setInterval(tick, 250);
 })();

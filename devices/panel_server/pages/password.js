@@ -13,12 +13,17 @@
   }
 
   async function send() {
-    const { status, body } = await panel.ask("POST", "/api/password",
-      { user: get("form").dataset.account, password: get("old").value, new: get("new").value });
-    if (status === 204) location.assign("/login");
-    else if (status === 401) fail("The current password is wrong.", "old");
-    else if (status === 423) location.assign("/login");
-    else fail(body.error || "The password could not be changed.", "new");
+    const {status, body} = await panel.ask(
+        "POST", "/api/password",
+        {user: get("form").dataset.account, password: get("old").value, new: get("new").value});
+    if (status === 204)
+      location.assign("/login");
+    else if (status === 401)
+      fail("The current password is wrong.", "old");
+    else if (status === 423)
+      location.assign("/login");
+    else
+      fail(body.error || "The password could not be changed.", "new");
   }
 
   get("form").addEventListener("submit", async (event) => {
@@ -38,6 +43,7 @@
     get("send").disabled = false;
   });
   get("show").addEventListener("change", () => {
-    for (const id of ["old", "new", "again"]) get(id).type = get("show").checked ? "text" : "password";
+    for (const id of ["old", "new", "again"])
+      get(id).type = get("show").checked ? "text" : "password";
   });
 })();
