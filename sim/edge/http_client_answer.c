@@ -3,6 +3,7 @@
 // the words for how it went. An interim answer (RFC 9110 15.2) is forgotten when the real one
 // comes.
 #include <openssl/ssl.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -68,8 +69,8 @@ static void note_tls(struct http_call *call, SSL *ssl)
     int length = peer ? i2d_X509(peer, &der) : 0;
     const char *suite = SSL_CIPHER_standard_name(SSL_get_current_cipher(ssl));
 
-    strncpy(call->tls, SSL_get_version(ssl), sizeof(call->tls) - 1);
-    strncpy(call->suite, suite ? suite : "", sizeof(call->suite) - 1);
+    snprintf(call->tls, sizeof(call->tls), "%s", SSL_get_version(ssl));
+    snprintf(call->suite, sizeof(call->suite), "%s", suite ? suite : "");
     if (length > 0) {
         crypto_sha256(der, (size_t)length, digest);
         crypto_hex(digest, call->fingerprint);
