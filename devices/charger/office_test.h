@@ -275,6 +275,7 @@ static inline void office_on_open(struct websocket *socket, const char *subproto
     struct office *office = user;
 
     (void)subprotocol;
+    ocpp_session_disconnect(office->session); // The one before fell without a word.
     office->socket = socket;
 }
 
