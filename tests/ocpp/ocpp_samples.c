@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/proto/ocpp/test_rebuild.h"
 #include "sim/proto/ocpp/test_sampler.h"
 
 static void fail(const char *why, const struct str *text)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "sim/base/err.h"
+#include "sim/proto/ocpp/test_rebuild.h"
 #include "sim/proto/ocpp/test_sampler.h"
 
 enum { ACTIONS_1_6 = 28, ACTIONS_SECURITY = 11, CORE = 16, SEEDS = 20 };
