@@ -69,7 +69,7 @@ size_t lws_get_random(struct lws_context *lws, void *data, size_t length)
 static int fd_checked(struct web *web, int fd)
 {
     if (fd < web->fd_end)
-        return fd;
+        return fd; // Or -1.
     close(fd);
     return -1;
 }
@@ -135,7 +135,7 @@ const char *web_join_address(struct web *web)
 int web_join_accept(struct web *web, int *ret_fd)
 {
     for (;;) {
-        int fd = accept4(web->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = fd_checked(web, accept4(web->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
         struct ucred peer = {0};
         socklen_t length = sizeof(peer);
 

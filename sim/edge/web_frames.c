@@ -9,31 +9,45 @@
 #define CONTROL_BYTES_MAX 125 // RFC 6455 5.5.
 #define OPCODE_CLOSE 8
 #define NO_CODE 1005
-#define STATUS_END 12
+#define STATUS_END 12  // Of a status line, the end of the status ...
+#define STATUS_MINOR 7 // ... and the minor version.
 
-void web_frames_init(struct web_frames *frames, bool masked, bool handshake)
+void web_frames_init(struct web_frames *frames, bool masked, enum web_frames_begin begin)
 {
-    *frames = (struct web_frames){.masked = masked, .framed = !handshake};
+    *frames = (struct web_frames){
+        .masked = masked,
+        .framed = begin == WEB_FRAMES_ONLY,
+        .answered = begin == WEB_FRAMES_AFTER_ANSWER,
+    };
 }
 
 // "HTTP/1.1 " and three digits.
-static void walk_status(struct web_frames *frames, uint8_t byte)
+static int walk_status(struct web_frames *frames, uint8_t byte)
 {
+    static const char want[] = "HTTP/1.1 ";
+
     if (frames->line >= STATUS_END)
-        return;
-    if (frames->line >= STATUS_END - 3)
-        frames->status =
-            (uint16_t)(frames->status * 10 + (byte >= '0' && byte <= '9' ? byte - '0' : 0));
+        return 0;
+    if (frames->line >= STATUS_END - 3) {
+        if (byte < '0' || byte > '9')
+            return ERR_MALFORMED;
+        frames->status = (uint16_t)(frames->status * 10 + (byte - '0'));
+    } else if (byte != (uint8_t)want[frames->line] && frames->line != STATUS_MINOR) {
+        return ERR_MALFORMED;
+    }
     frames->line++;
+    return 0;
 }
 
-static size_t walk_handshake(struct web_frames *frames, const uint8_t *data, size_t length)
+static int walk_handshake(struct web_frames *frames, const uint8_t *data, size_t length,
+                          size_t *ret_walked)
 {
     static const char end[] = "\r\n\r\n";
     size_t i = 0;
 
     while (i < length && !frames->framed) {
-        walk_status(frames, data[i]);
+        if (frames->answered && walk_status(frames, data[i]) < 0)
+            return ERR_MALFORMED;
         if (data[i] == (uint8_t)end[frames->ended])
             frames->ended++;
         else
@@ -41,7 +55,8 @@ static size_t walk_handshake(struct web_frames *frames, const uint8_t *data, siz
         frames->framed = frames->ended == 4;
         i++;
     }
-    return i;
+    *ret_walked = i;
+    return 0;
 }
 
 static bool is_control(const struct web_frames *frames)
@@ -129,8 +144,12 @@ static size_t walk_payload(struct web_frames *frames, const uint8_t *data, size_
 
 int web_frames_walk(struct web_frames *frames, const uint8_t *data, size_t length)
 {
-    size_t i = frames->framed ? 0 : walk_handshake(frames, data, length);
+    size_t i = 0;
 
+    if (!frames->framed && walk_handshake(frames, data, length, &i) < 0)
+        return ERR_MALFORMED;
+    if (frames->answered && frames->status != 101)
+        return 0; // What follows a refusal is no frame.
     while (i < length && !frames->closed) {
         if (frames->left > 0)
             i += walk_payload(frames, data + i, length - i);

@@ -9,9 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What comes before the first frame.
+enum web_frames_begin {
+    WEB_FRAMES_ONLY,          // Nothing.
+    WEB_FRAMES_AFTER_REQUEST, // The head of the client's request,
+    WEB_FRAMES_AFTER_ANSWER,  // or of the server's answer.
+};
+
 struct web_frames {
     bool masked;      // What every frame must be: a client's are.
     bool framed;      // The handshake's head is over.
+    bool answered;    // That head is a server's.
     uint8_t head[14]; // Of the frame, as far as it came ...
     uint8_t head_got;
     uint64_t at;     // ... and how much of its payload,
@@ -23,10 +31,10 @@ struct web_frames {
     uint16_t code;   // Its code, 1005 for none (RFC 6455 7.4.1).
 };
 
-// Begins before the first byte; `handshake`: a head of HTTP comes first.
-void web_frames_init(struct web_frames *frames, bool masked, bool handshake);
+void web_frames_init(struct web_frames *frames, bool masked, enum web_frames_begin begin);
 
-// Walks over `length` bytes. Returns 0, or ERR_MALFORMED at a frame that must not be.
+// Walks over `length` bytes. Returns 0, or ERR_MALFORMED at a frame that must not be, or at what
+// is no status line.
 int web_frames_walk(struct web_frames *frames, const uint8_t *data, size_t length);
 
 #endif

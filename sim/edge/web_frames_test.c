@@ -30,7 +30,7 @@ START_TEST(finds_the_close)
     struct web_frames frames;
 
     for (size_t slice = 1; slice < sizeof(bytes); slice++) {
-        web_frames_init(&frames, false, true);
+        web_frames_init(&frames, false, WEB_FRAMES_AFTER_ANSWER);
         ck_assert_int_eq(walk(&frames, bytes, sizeof(bytes) - 2, slice), 0);
         ck_assert(!frames.closed);
         ck_assert_uint_eq(frames.status, 101);
@@ -41,15 +41,28 @@ START_TEST(finds_the_close)
 }
 END_TEST
 
+START_TEST(reads_no_frames_after_a_refusal)
+{
+    static const char bytes[] = "HTTP/1.1 404 Not Found\r\n\r\nNot Found";
+    struct web_frames frames;
+
+    web_frames_init(&frames, false, WEB_FRAMES_AFTER_ANSWER);
+    ck_assert_int_eq(walk(&frames, bytes, sizeof(bytes) - 1, 3), 0);
+    ck_assert_uint_eq(frames.status, 404);
+    web_frames_init(&frames, false, WEB_FRAMES_AFTER_ANSWER);
+    ck_assert_int_eq(walk(&frames, "HTTP/1.1 x", 10, 1), ERR_MALFORMED);
+}
+END_TEST
+
 START_TEST(unmasks_the_code)
 {
     struct web_frames frames;
 
-    web_frames_init(&frames, true, false);
+    web_frames_init(&frames, true, WEB_FRAMES_ONLY);
     ck_assert_int_eq(walk(&frames, "\x88\x82\x12\x34\x56\x78\x11\xdc", 8, 1), 0);
     ck_assert(frames.closed);
     ck_assert_uint_eq(frames.code, 1000);
-    web_frames_init(&frames, true, false);
+    web_frames_init(&frames, true, WEB_FRAMES_ONLY);
     ck_assert_int_eq(walk(&frames, "\x88\x80\x12\x34\x56\x78", 6, 6), 0);
     ck_assert(frames.closed);
     ck_assert_uint_eq(frames.code, 1005);
@@ -70,7 +83,7 @@ START_TEST(finds_what_must_not_be)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct web_frames frames;
 
-        web_frames_init(&frames, rows[i].masked, false);
+        web_frames_init(&frames, rows[i].masked, WEB_FRAMES_ONLY);
         ck_assert_int_eq(walk(&frames, rows[i].bytes, strlen(rows[i].bytes), 1), ERR_MALFORMED);
     }
 }
@@ -82,6 +95,7 @@ Suite *web_frames_suite(void)
     TCase *tcase = tcase_create("frames");
 
     tcase_add_test(tcase, finds_the_close);
+    tcase_add_test(tcase, reads_no_frames_after_a_refusal);
     tcase_add_test(tcase, unmasks_the_code);
     tcase_add_test(tcase, finds_what_must_not_be);
     suite_add_tcase(suite, tcase);

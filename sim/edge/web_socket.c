@@ -189,6 +189,18 @@ static void on_conn_open(struct conn *conn, void *user)
         conn_resume(socket->pair);
 }
 
+static void break_off(struct websocket *socket, int reason)
+{
+    struct conn *conn = socket->conn;
+
+    socket->conn = NULL;
+    socket->closed = false;
+    socket->reason = reason;
+    if (conn)
+        conn_reset(conn);
+    socket_end(socket);
+}
+
 // What the library lets pass and must not see.
 static size_t receive(struct websocket *socket, const uint8_t *data, size_t length)
 {
@@ -196,7 +208,10 @@ static size_t receive(struct websocket *socket, const uint8_t *data, size_t leng
     size_t taken;
 
     if (web_frames_walk(&socket->got, data, length) < 0) {
-        web_socket_fail(socket, WEB_CLOSE_PROTOCOL);
+        if (!socket->open && !socket->server)
+            break_off(socket, ERR_MALFORMED);
+        else
+            web_socket_fail(socket, WEB_CLOSE_PROTOCOL);
         return length;
     }
     taken = carry(socket->conn, socket->pair, data, length);
@@ -314,15 +329,9 @@ static const struct conn_events pair_side = {
 static void on_timer(struct timer *timer, void *user)
 {
     struct websocket *socket = user;
-    struct conn *conn = socket->conn;
 
     (void)timer;
-    socket->conn = NULL;
-    socket->reason = ERR_TIMEOUT;
-    socket->closed = false;
-    if (conn)
-        conn_reset(conn);
-    socket_end(socket);
+    break_off(socket, ERR_TIMEOUT);
 }
 
 static void tell_held(void *user)
@@ -358,8 +367,11 @@ struct websocket *web_socket_new(struct web *web, struct conn *conn, struct time
 
 void web_socket_join(struct websocket *socket, int fd)
 {
-    web_frames_init(&socket->got, socket->server != NULL, !socket->server);
-    web_frames_init(&socket->sent, !socket->server, true);
+    bool client = !socket->server;
+
+    web_frames_init(&socket->got, !client, client ? WEB_FRAMES_AFTER_ANSWER : WEB_FRAMES_ONLY);
+    web_frames_init(&socket->sent, client,
+                    client ? WEB_FRAMES_AFTER_REQUEST : WEB_FRAMES_AFTER_ANSWER);
     socket->pair = web_pair_conn(socket->web, fd);
     conn_set_events(socket->pair, &pair_side, socket);
     conn_set_events(socket->conn, &conn_side, socket);
@@ -469,15 +481,8 @@ void web_socket_pause(struct websocket *socket, bool paused)
 
 void web_socket_cancel(struct websocket *socket)
 {
-    struct conn *conn = socket->conn;
-
-    socket->conn = NULL;
-    socket->closed = false;
-    socket->reason = ERR_CANCELLED;
     socket->status = 0;
-    if (conn)
-        conn_reset(conn);
-    socket_end(socket);
+    break_off(socket, ERR_CANCELLED);
 }
 
 int websocket_send(struct websocket *socket, const char *text, size_t length)

@@ -215,7 +215,10 @@ static inline void web_on_conn(struct listener *listener, struct conn *conn, voi
     struct web_world *world = user;
 
     (void)listener;
-    http_server_take(world->server, conn);
+    if (world->server)
+        http_server_take(world->server, conn);
+    else
+        conn_reset(conn);
 }
 
 static const struct http_header web_own_headers[] = {{"x-own", "yes"}, {"x-two", "2"}};
