@@ -43,6 +43,7 @@ struct environment {
     struct held *held, **held_last;
     struct device_input input;
     uint64_t connected, refused_upgrades, refused_handshakes;
+    int refused_status;
     char refusal[160]; // The last one, as a sentence.
     bool gathered;     // The stations of the site are known.
     bool secure;       // Some of them come over TLS.

@@ -189,6 +189,7 @@ static int refuse(struct gate *gate, const struct http_request *request, int sta
     char from[ADDRESS_TEXT_ROOM];
 
     environment->refused_upgrades++;
+    environment->refused_status = status;
     snprintf(environment->refusal, sizeof(environment->refusal), "%s: %d, %s",
              address_text(&request->conn->remote, from), status, why);
     device_event(environment->device, "refused status=%d", status);

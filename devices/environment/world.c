@@ -223,6 +223,10 @@ static const struct schema_field refusals_fields[] = {
      .type = SCHEMA_INTEGER,
      .expression = true,
      .doc = "TLS handshakes that failed since the start."},
+    {.name = "status",
+     .type = SCHEMA_INTEGER,
+     .expression = true,
+     .doc = "HTTP status of the last refused WebSocket: 401, 403 or 404; 0 before the first."},
     {.name = "last",
      .type = SCHEMA_TEXT,
      .expression = true,
@@ -240,6 +244,7 @@ static void refusals_start(struct op *op)
 
     op_set_integer(op, "upgrades", (int64_t)environment->refused_upgrades);
     op_set_integer(op, "handshakes", (int64_t)environment->refused_handshakes);
+    op_set_integer(op, "status", environment->refused_status);
     op_set_text(op, "last", environment->refusal);
     op_finish(op);
 }
