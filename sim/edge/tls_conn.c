@@ -321,7 +321,7 @@ static void shake_hands(struct tls_conn *tc)
     if (done == 1) {
         opened(tc);
     } else if (error != SSL_ERROR_WANT_READ) {
-        tls_explain(&tc->report);
+        tls_explain(tc->ssl, &tc->report);
         fail(tc, ERR_REFUSED);
     }
 }
@@ -388,7 +388,7 @@ static void read_records(struct tls_conn *tc)
         } else if (error == SSL_ERROR_WANT_READ) {
             return;
         } else {
-            tls_explain(&tc->report);
+            tls_explain(tc->ssl, &tc->report);
             fail(tc, ERR_RESET);
             return;
         }
@@ -588,7 +588,7 @@ static size_t write_record(struct tls_conn *tc, const uint8_t *data, size_t leng
         return (size_t)wrote;
     error = SSL_get_error(tc->ssl, wrote);
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE && !tc->closing) {
-        tls_explain(&tc->report);
+        tls_explain(tc->ssl, &tc->report);
         tc->fail_reason = ERR_RESET;
         post(tc);
     }

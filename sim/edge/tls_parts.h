@@ -106,6 +106,6 @@ void tls_note_alert(const SSL *ssl, int where, int value);
 
 // Fills failure and text of a handshake that OpenSSL gave up, from its error queue, which is empty
 // afterwards.
-void tls_explain(struct tls_report *report);
+void tls_explain(const SSL *ssl, struct tls_report *report);
 
 #endif

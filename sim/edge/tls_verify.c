@@ -127,7 +127,7 @@ static enum tls_failure failure_of_reason(int reason)
     return TLS_FAILED_PROTOCOL;
 }
 
-void tls_explain(struct tls_report *report)
+void tls_explain(const SSL *ssl, struct tls_report *report)
 {
     unsigned long error = ERR_peek_error();
     int reason = ERR_GET_REASON(error);
@@ -137,6 +137,9 @@ void tls_explain(struct tls_report *report)
     if (report->failure != TLS_FAILED_NOT)
         return; // The certificate was judged, and said so.
     report->failure = failure_of_reason(reason);
+    // A client that refuses the version chosen says so in a record of its own version.
+    if (reason == SSL_R_WRONG_VERSION_NUMBER && SSL_get_pending_cipher(ssl))
+        report->failure = TLS_FAILED_VERSION;
     if (report->failure == TLS_FAILED_ALERT)
         snprintf(report->text, sizeof(report->text), "The peer sent the alert %u, %s.",
                  report->alert, SSL_alert_desc_string_long(report->alert));
