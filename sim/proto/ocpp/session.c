@@ -413,6 +413,7 @@ static void receive_call(struct ocpp_session *session, struct frame *frame)
     const struct ocpp_action *action;
     struct open_call *open;
     enum heard heard;
+    bool repeated; // As a transaction message may be, until it is answered.
 
     session->counts.calls_received++;
     if (!frame->id || !*frame->id || strlen(frame->id) > OCPP_ID_BYTES_MAX) {
@@ -421,10 +422,15 @@ static void receive_call(struct ocpp_session *session, struct frame *frame)
         return;
     }
     heard = hear(session, frame);
-    if (heard == HEARD_AGAIN && open_find(session, frame->id))
-        return; // Repeated before we answered: the answer to the first one is on its way.
     action = ocpp_action_find(json_text(json_at(frame->items, 2), ""));
-    if (heard != HEARD_NEW && !(heard == HEARD_AGAIN && action && action->transaction)) {
+    repeated = heard == HEARD_AGAIN && action && action->transaction;
+    if (heard != HEARD_NEW && open_find(session, frame->id)) {
+        // The answer to the first one is still to come, and answers the id.
+        if (!repeated)
+            violation_of(session, frame, OCPP_SECURITY_ERROR, "id", "is in use");
+        return;
+    }
+    if (heard != HEARD_NEW && !repeated) {
         reject_of(session, frame, OCPP_SECURITY_ERROR, "id", "was used before");
         return;
     }

@@ -312,6 +312,20 @@ START_TEST(test_replay)
 }
 END_TEST
 
+START_TEST(test_replay_while_open)
+{
+    station.later = true;
+    receive(&station, "[2,\"a\",\"ClearCache\",{}]");
+    receive(&station, "[2,\"a\",\"ClearCache\",{}]");
+    receive(&station, "[2,\"a\",\"Reset\",{\"type\":\"Hard\"}]");
+    ck_assert_uint_eq(station.calls, 1);
+    ck_assert_uint_eq(station.violations, 2);
+    ck_assert_uint_eq(station.frames, 0);
+    answer(&station);
+    ck_assert_uint_eq(station.frames, 1);
+}
+END_TEST
+
 START_TEST(test_disconnect)
 {
     ck_assert_int_eq(call(&station, "Heartbeat", "{}", 9), 0);
@@ -413,6 +427,7 @@ Suite *session_suite(void)
     tcase_add_test(tcase, test_timeout);
     tcase_add_test(tcase, test_repeat);
     tcase_add_test(tcase, test_replay);
+    tcase_add_test(tcase, test_replay_while_open);
     tcase_add_test(tcase, test_disconnect);
     tcase_add_test(tcase, test_refuse);
     tcase_add_test(tcase, test_overlaps);
