@@ -85,18 +85,12 @@ static void lay_block(struct image *image, const struct profile_block *block)
 {
     struct span *span = span_for(image, block);
 
-    image->rows = mem_grow(image->rows, image->rows_count + block->registers_count,
-                           sizeof(const struct profile_register *));
-    for (size_t i = 0; i < block->registers_count; i++) {
-        const struct profile_register *row = &block->registers[i];
-
-        if (!profile_has_row(image->profile, image->model, block, row))
-            continue;
-        put_first(span, row);
-        if (row->point >= 0)
-            image->rows[image->rows_count++] = row;
-    }
+    for (size_t i = 0; i < block->registers_count; i++)
+        if (profile_has_row(image->profile, image->model, block, &block->registers[i]))
+            put_first(span, &block->registers[i]);
 }
+
+// ---- Rows ----
 
 static int by_point(const struct profile_register *a, int point, uint16_t index)
 {
@@ -128,10 +122,68 @@ static uint8_t find_span(const struct image *image, const struct profile_registe
     return 0;
 }
 
+static void add_rows(const struct image *image, const struct profile_block *block,
+                     struct image_rows *rows)
+{
+    rows->rows = mem_grow(rows->rows, rows->count + block->registers_count + 1,
+                          sizeof(const struct profile_register *));
+    for (size_t i = 0; i < block->registers_count; i++) {
+        const struct profile_register *row = &block->registers[i];
+
+        if (row->point >= 0 && profile_has_row(image->profile, image->model, block, row))
+            rows->rows[rows->count++] = row;
+    }
+}
+
+static void free_rows(struct profile_extra *extra)
+{
+    struct image_rows *rows = (struct image_rows *)extra;
+
+    free(rows->unit);
+    free(rows->rows);
+    free(rows->spans);
+    free(rows);
+}
+
+static const char rows_kind; // Its address is the kind.
+
+static struct image_rows *make_rows(const struct image *image)
+{
+    struct image_rows *rows = mem_new(1, sizeof(*rows));
+
+    rows->extra = (struct profile_extra){.kind = &rows_kind, .free = free_rows};
+    rows->model = image->model;
+    rows->unit = str_copy(image->unit);
+    for (size_t i = 0; i < profile_blocks_count(image->profile); i++)
+        if (block_exists(image, profile_block_at(image->profile, i)))
+            add_rows(image, profile_block_at(image->profile, i), rows);
+    if (rows->count)
+        qsort(rows->rows, rows->count, sizeof(rows->rows[0]), row_order);
+    rows->spans = mem_new(rows->count + 1, 1);
+    for (size_t i = 0; i < rows->count; i++)
+        rows->spans[i] = find_span(image, rows->rows[i]);
+    profile_add_extra(image->profile, &rows->extra);
+    return rows;
+}
+
+// Those of the first image of this unit and model, or its own, which the next will find.
+static const struct image_rows *rows_of(const struct image *image)
+{
+    for (struct profile_extra *extra = profile_extras(image->profile); extra; extra = extra->next) {
+        const struct image_rows *rows = (const struct image_rows *)extra;
+
+        if (extra->kind == &rows_kind && rows->model == image->model &&
+            strcmp(rows->unit, image->unit) == 0)
+            return rows;
+    }
+    return make_rows(image);
+}
+
 struct image *image_new(const struct profile *profile, const struct profile_model *model,
                         const char *unit, const struct image_hooks *hooks, void *user)
 {
     struct image *image = mem_new(1, sizeof(*image));
+    const struct image_rows *rows;
 
     assert(profile && unit);
     *image = (struct image){
@@ -148,11 +200,10 @@ struct image *image_new(const struct profile *profile, const struct profile_mode
     for (size_t i = 0; i < profile_blocks_count(profile); i++)
         if (block_exists(image, profile_block_at(profile, i)))
             lay_block(image, profile_block_at(profile, i));
-    if (image->rows_count)
-        qsort(image->rows, image->rows_count, sizeof(image->rows[0]), row_order);
-    image->row_spans = mem_new(image->rows_count ? image->rows_count : 1, 1);
-    for (size_t i = 0; i < image->rows_count; i++)
-        image->row_spans[i] = find_span(image, image->rows[i]);
+    rows = rows_of(image);
+    image->rows = rows->rows;
+    image->row_spans = rows->spans;
+    image->rows_count = rows->count;
     return image;
 }
 
@@ -165,8 +216,6 @@ void image_free(struct image **image)
         free((*image)->spans[i].live);
     }
     free((*image)->spans);
-    free((*image)->rows);
-    free((*image)->row_spans);
     free(*image);
     *image = NULL;
 }

@@ -22,6 +22,17 @@ struct span {
     size_t live_count;
 };
 
+// The rows of one unit of one model that carry a point: the same for every device, so kept with the
+// profile.
+struct image_rows {
+    struct profile_extra extra; // First.
+    const struct profile_model *model;
+    char *unit;
+    const struct profile_register **rows; // By (point, index).
+    uint8_t *spans;                       // Which span each of them lies in.
+    size_t count;
+};
+
 struct image {
     const struct profile *profile;
     const struct profile_model *model;
@@ -34,8 +45,8 @@ struct image {
     unsigned tables;   // A bit for each that has a span.
     struct span *spans;
     size_t spans_count;
-    const struct profile_register **rows; // Those that carry a point, by (point, index).
-    uint8_t *row_spans;                   // Which span each of them lies in.
+    const struct profile_register *const *rows; // Of its image_rows.
+    const uint8_t *row_spans;
     size_t rows_count;
     char text[POINT_TEXT_BYTES_MAX + 1];
 };

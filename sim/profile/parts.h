@@ -43,6 +43,8 @@ struct profile {
     size_t modules_count;
     struct profile_result *results;
     size_t results_count;
+
+    struct profile_extra **extras; // A place of its own: a list that grows on a const profile.
 };
 
 // What a builder works on; errors go to `diag`.

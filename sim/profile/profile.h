@@ -179,6 +179,17 @@ void profile_describe(const struct profile *profile, struct str *out);
 // The schema of profile files, for validate, schema and the manual.
 extern const struct schema profile_schema;
 
+// What another room works out from a profile once for all devices that follow it; freed with the
+// profile. Embedded in what its room keeps.
+struct profile_extra {
+    const void *kind; // An address of that room's own, to know its extras by.
+    void (*free)(struct profile_extra *extra);
+    struct profile_extra *next;
+};
+struct profile_extra *profile_extras(const struct profile *profile);
+// Taken over by the profile.
+void profile_add_extra(const struct profile *profile, struct profile_extra *extra);
+
 // A set of profiles: every `*.yaml` under devices/*/profiles (or the installed copy), found by id.
 struct profiles;
 // `folder` is searched to any depth for profiles/*.yaml files, loaded on demand. Never NULL.

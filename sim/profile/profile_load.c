@@ -44,6 +44,7 @@ static int make(const char *path, struct yaml_document *document, struct diag *d
 
     profile->document = document;
     profile->path = str_copy(path);
+    profile->extras = mem_new(1, sizeof(struct profile_extra *));
     profile->root = yaml_root(document);
     err = schema_check(&profile_schema, document, profile->root, diag);
     if (err == 0) {
@@ -81,6 +82,13 @@ void profile_free(struct profile **profile)
     *profile = NULL;
     if (!gone)
         return;
+    while (gone->extras && *gone->extras) {
+        struct profile_extra *extra = *gone->extras;
+
+        *gone->extras = extra->next;
+        extra->free(extra);
+    }
+    free(gone->extras);
     free(gone->results);
     free(gone->modules);
     free(gone->accounts);
@@ -94,6 +102,17 @@ void profile_free(struct profile **profile)
     free(gone->path);
     yaml_free(&gone->document);
     free(gone);
+}
+
+struct profile_extra *profile_extras(const struct profile *profile)
+{
+    return *profile->extras;
+}
+
+void profile_add_extra(const struct profile *profile, struct profile_extra *extra)
+{
+    extra->next = *profile->extras;
+    *profile->extras = extra;
 }
 
 const char *profile_id(const struct profile *profile)
