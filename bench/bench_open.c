@@ -375,17 +375,21 @@ static int identify(struct bench_stage *stage, struct board *board, char **ret_w
 {
     const char *why = NULL;
     struct modbus_link *link = NULL;
+    struct web_link *web = NULL;
     int err = 0;
 
     if (board->modbus)
         link = board->base.ops->service(&board->base, "modbus", "", &why);
-    if (board->modbus && !link) {
+    if (board->web)
+        web = board->base.ops->service(&board->base, "web", "", &why);
+    if ((board->modbus && !link) || (board->web && !web)) {
         *ret_why = str_format("%s: %s", board->id, why);
         return ERR_TOO_MANY;
     }
-    if (link)
-        err = identity_check(stage->base.core, link, board->base.profile, NULL, &board->at,
-                             board->file->identity, &board->identity, ret_why);
+    if (link || web)
+        err = identity_check(stage->base.core, link, web, board->base.profile, NULL,
+                             link ? &board->at : &board->web_at, board->file->identity,
+                             &board->identity, ret_why);
     if (err < 0)
         return err;
     if (board->identity.notes)

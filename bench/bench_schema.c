@@ -385,6 +385,10 @@ static const struct schema_field identity_fields[] = {
      .type = SCHEMA_TEXT,
      .doc = "Its MAC address, from the neighbour table of this computer.",
      .example = "mac: 00:00:5E:00:53:01"},
+    {.name = "certificate",
+     .type = SCHEMA_TEXT,
+     .doc = "SHA-256 of the certificate that its pages show, as 64 hexadecimal digits.",
+     .example = "certificate: read"},
 };
 static const struct schema identity_schema = {
     .name = "bench identity",

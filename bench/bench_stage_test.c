@@ -20,6 +20,7 @@
 #include "sim/proto/modbus/client_pdu.h"
 #include "sim/proto/modbus/link.h"
 #include "sim/proto/modbus/master.h"
+#include "sim/proto/web/verbs/web_sessions.h"
 
 #define WALL_NS (10 * SIM_NS_PER_S)
 
@@ -276,6 +277,33 @@ static struct op *run(struct target *target, const struct verb *verb, const char
     "  cb: {" BOARD ", model: SKEL-2, hardware: V1.0,\n"                                           \
     "       links: {rs: {kind: tty, path: PTY, baud: 115200, unit: 7}}}\n"
 
+START_TEST(pages_are_reached_over_a_link_of_their_own)
+{
+    struct stage *stage;
+    struct target *gw;
+    struct web_link *link;
+    const char *why = NULL;
+
+    load("", "  gw: {" BOARD ", links: {m: {kind: ip, host: 127.0.0.1, port: PORT},\n"
+             "       web: {kind: ip, host: '::1'}}}\n");
+    stage = open_good();
+    gw = target_of(stage, "gw", 1);
+    ck_assert_ptr_null(gw->ops->cannot(gw, &web_verb));
+    link = gw->ops->service(gw, "web", "anna", &why);
+    ck_assert_ptr_nonnull(link);
+    ck_assert_str_eq(link->path, "https [::1]:443");
+    ck_assert_int_eq(link->slack_ns, stage->slack_ns);
+    ck_assert_ptr_eq(gw->ops->service(gw, "web", "anna", &why), link);
+    ck_assert_ptr_ne(gw->ops->service(gw, "web", NULL, &why), link);
+    ck_assert_ptr_nonnull(gw->ops->service(gw, "modbus", NULL, &why));
+    gw->ops->close_sessions(gw);
+    ck_assert_ptr_nonnull(gw->ops->service(gw, "web", "anna", &why));
+    ck_assert_pstr_eq(gw->ops->variable(gw, "user"), web_first_account(gw->profile));
+    ck_assert_ptr_null(gw->ops->variable(gw, "colour"));
+    stage->ops->free(stage);
+}
+END_TEST
+
 START_TEST(boards_are_bound_and_asked_who_they_are)
 {
     struct stage *stage;
@@ -310,6 +338,19 @@ START_TEST(boards_are_bound_and_asked_who_they_are)
     ck_assert_int_eq(op->end, OP_FINISHED);
     op_free(&op);
     stage->ops->free(stage);
+}
+END_TEST
+
+START_TEST(a_board_with_pages_alone_has_to_show_them)
+{
+    struct stage *stage = NULL;
+    char *why = NULL;
+
+    load("",
+         "  gw: {" BOARD ", model: SKEL-2, links: {web: {kind: ip, host: 127.0.0.1, port: 1}}}\n");
+    ck_assert_int_eq(open_stage(&stage, &why), ERR_REFUSED);
+    ck_assert_ptr_nonnull(strstr(why, "no board answers at https 127.0.0.1:1"));
+    free(why);
 }
 END_TEST
 
@@ -745,6 +786,8 @@ Suite *bench_stage_suite(void)
 
     tcase_set_timeout(tcase, 30);
     tcase_add_checked_fixture(tcase, open_all, close_all);
+    tcase_add_test(tcase, pages_are_reached_over_a_link_of_their_own);
+    tcase_add_test(tcase, a_board_with_pages_alone_has_to_show_them);
     tcase_add_test(tcase, boards_are_bound_and_asked_who_they_are);
     tcase_add_loop_test(tcase, another_board_is_an_error, 0,
                         sizeof(identities) / sizeof(identities[0]));

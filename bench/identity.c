@@ -196,9 +196,13 @@ static int compare(struct board_identity *identity, const struct yaml_node *want
         const char *said;
         bool may_be_silent; // Not every wire tells it: noted, not refused.
     } rows[] = {
-        {"vendor", identity->vendor, false},    {"product", identity->product, false},
-        {"model", identity->model, false},      {"serial", identity->serial, false},
-        {"firmware", identity->firmware, true}, {"mac", identity->mac, true},
+        {"vendor", identity->vendor, false},
+        {"product", identity->product, false},
+        {"model", identity->model, false},
+        {"serial", identity->serial, false},
+        {"firmware", identity->firmware, true},
+        {"mac", identity->mac, true},
+        {"certificate", identity->certificate, false},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -242,19 +246,26 @@ static int ask_all(struct asking *asking, const struct profile *profile,
     return err == ERR_TIMEOUT || err == ERR_CANCELLED ? err : 0;
 }
 
-int identity_check(struct core *core, struct modbus_link *link, const struct profile *profile,
-                   const struct profile_model *model, const struct address *at,
-                   const struct yaml_node *wanted, struct board_identity *ret, char **ret_why)
+int identity_check(struct core *core, struct modbus_link *link, struct web_link *web,
+                   const struct profile *profile, const struct profile_model *model,
+                   const struct address *at, const struct yaml_node *wanted,
+                   struct board_identity *ret, char **ret_why)
 {
     struct asking asking = {.core = core, .link = link};
     struct board_identity identity = {0};
-    int err = ask_all(&asking, profile, model, &identity);
+    const char *path = link ? link->path : web->path;
+    int err = link ? ask_all(&asking, profile, model, &identity) : 0;
 
+    // Its pages may be switched off; they are asked only when they are all there is, or are meant.
+    if (err == 0 && web && (!link || yaml_get(wanted, "certificate"))) {
+        path = web->path;
+        err = identity_ask_certificate(core, web, &identity.certificate);
+    }
     if (err < 0)
-        *ret_why = str_format("no board answers at %s: %s", link->path, err_text(err));
+        *ret_why = str_format("no board answers at %s: %s", path, err_text(err));
     if (err == 0) {
         find_mac(at, &identity.mac);
-        err = compare(&identity, wanted, link->path, ret_why);
+        err = compare(&identity, wanted, path, ret_why);
     }
     if (err < 0)
         identity_done(&identity);
@@ -271,6 +282,7 @@ void identity_done(struct board_identity *identity)
     free(identity->serial);
     free(identity->firmware);
     free(identity->mac);
+    free(identity->certificate);
     free(identity->notes);
     *identity = (struct board_identity){0};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whether the board on a link is the board that the bench file means: asked before the first step,
-// over the same wire as the scenario (Modbus FC 43/14 and the registers of the profile). A
-// wrong board is the bench's ERROR.
+// over the same wires as the scenario (Modbus FC 43/14 and the registers of the profile; the
+// certificate of its pages). A wrong board is the bench's ERROR.
 #ifndef BENCH_IDENTITY_H
 #define BENCH_IDENTITY_H
 
@@ -10,6 +10,7 @@
 #include "sim/base/address.h"
 #include "sim/profile/profile.h"
 #include "sim/proto/modbus/link.h"
+#include "sim/proto/web/link.h"
 #include "sim/yaml/tree.h"
 
 struct core;
@@ -22,17 +23,24 @@ struct board_identity {
     char *serial;
     char *firmware;
     char *mac;
-    char *notes; // What the file wants checked and this wire cannot tell, or NULL.
+    char *certificate; // SHA-256 of what its pages show, as 64 digits.
+    char *notes;       // What the file wants checked and this wire cannot tell, or NULL.
 };
 void identity_done(struct board_identity *identity);
 
-// Asks the board at `link` and compares with `wanted` (the target's `identity:`, may be NULL: then
-// it is only asked). The value `read` means: take what it says. `at` is its address on a network
-// (for its MAC, from this computer's neighbour table), family 0 for none. Runs the core until the
-// answers are there. Returns 0, ERR_TIMEOUT (nobody answers) or ERR_UNEXPECTED (another board),
-// with *ret_why set to a sentence the caller frees. Not from a callback.
-int identity_check(struct core *core, struct modbus_link *link, const struct profile *profile,
-                   const struct profile_model *model, const struct address *at,
-                   const struct yaml_node *wanted, struct board_identity *ret, char **ret_why);
+// Asks the board at `link` and `web` (either may be NULL) and compares with `wanted` (the target's
+// `identity:`, may be NULL: then it is only asked). The value `read` means: take what it says. `at`
+// is its address on a network (for its MAC, from this computer's neighbour table), family 0 for
+// none. Runs the core until the answers are there. Returns 0, ERR_TIMEOUT (nobody answers) or
+// ERR_UNEXPECTED (another board), with *ret_why set to a sentence the caller frees. Not from a
+// callback.
+int identity_check(struct core *core, struct modbus_link *link, struct web_link *web,
+                   const struct profile *profile, const struct profile_model *model,
+                   const struct address *at, const struct yaml_node *wanted,
+                   struct board_identity *ret, char **ret_why);
+
+// The part over HTTPS alone: asks for the front page, whatever comes, and gives the fingerprint of
+// the certificate, which the caller frees. Returns 0, or why no answer came.
+int identity_ask_certificate(struct core *core, struct web_link *web, char **ret_fingerprint);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "sim/base/err.h"
 #include "sim/base/str.h"
-#include "sim/edge/tls_test.h"
+#include "sim/edge/tls_bed_test.h"
 #include "sim/vnet/http_client_service.h"
 
 #define WALL_NS (5 * SIM_NS_PER_S)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/base/err.h"
+#include "sim/base/str.h"
 
 // Fields by |, rows by /; a number at the end is an error.
 static const struct {
@@ -31,26 +32,24 @@ static const struct {
 START_TEST(rows_are_read)
 {
     char text[128];
-    char read[256] = "";
     char *fields[CSV_FIELDS_MAX];
+    struct str read = {0};
     struct csv csv;
     int count;
 
     snprintf(text, sizeof(text), "%s", rows[_i].text);
     csv = csv_of(text, strlen(text));
     while ((count = csv_next(&csv, fields)) > 0) {
-        for (int i = 0; i < count; i++) {
-            size_t length = strlen(read);
-
-            snprintf(read + length, sizeof(read) - length, "%s%s", i ? "|" : "", fields[i]);
-        }
-        strcat(read, "/");
+        for (int i = 0; i < count; i++)
+            str_addf(&read, "%s%s", i ? "|" : "", fields[i]);
+        str_adds(&read, "/");
     }
     if (count < 0) {
         ck_assert_int_eq(count, ERR_MALFORMED);
-        strcat(read, "!");
+        str_adds(&read, "!");
     }
-    ck_assert_str_eq(read, rows[_i].read);
+    ck_assert_str_eq(str_text(&read), rows[_i].read);
+    str_done(&read);
 }
 END_TEST
 
