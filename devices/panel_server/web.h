@@ -47,6 +47,9 @@ struct web_call {
     char source[ADDRESS_TEXT_ROOM]; // Address of who asks.
 };
 
+// ---- wire_https.c ----
+void panel_web_start(struct panel_web *web); // What comes with the first client.
+
 // ---- web_api.c: the routing table; events of the HTTP server ----
 extern const struct http_server_events web_events; // User: struct panel.
 

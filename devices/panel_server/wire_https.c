@@ -98,7 +98,7 @@ static const struct identity *identity_of(struct panel *panel)
     return chip_factory_identity(panel->chip, &wish);
 }
 
-static void start_server(struct panel_web *web)
+void panel_web_start(struct panel_web *web)
 {
     struct device *device = web->panel->device;
     const struct session_options session_options = {
@@ -160,7 +160,7 @@ static void on_conn(struct listener *listener, struct conn *conn, void *user)
         return;
     }
     if (!web->server)
-        start_server(web);
+        panel_web_start(web);
     gate = gate_new(&web->gates, port_of(web, listener), conn);
     err = wrap(web, gate, &tls);
     if (err < 0) {
