@@ -105,7 +105,7 @@ END_TEST
 
 // ---- What it costs --------------------------------------------------------------------
 
-enum { IDLE = 1000, ROUNDS = 1000, ROUNDS_TO_MEASURE = 200000 };
+enum { IDLE = 1000, ROUNDS = 1000, ROUNDS_TO_MEASURE = 50000 };
 
 START_TEST(test_memory)
 {
