@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "sim/base/err.h"
@@ -196,7 +197,6 @@ static int draw_name(struct http_pipes *pipes, struct http_pipe_name *ret)
 
     if (err < 0)
         return err;
-    *ret = (struct http_pipe_name){.address = {.sun_family = AF_UNIX}};
     length = snprintf(ret->address.sun_path, sizeof(ret->address.sun_path), "%s/%" PRIx64,
                       pipes->folder, ++pipes->opened);
     ret->length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + (size_t)length + 1);
@@ -209,8 +209,11 @@ static int open_ends(struct http_pipes *pipes, struct http_pipe_name *ret_name, 
     const struct sockaddr *address = (const struct sockaddr *)&ret_name->address;
     int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    int err = listener < 0 || fd < 0 ? -errno : draw_name(pipes, ret_name);
+    int err = listener < 0 || fd < 0 ? -errno : 0;
 
+    *ret_name = (struct http_pipe_name){.address = {.sun_family = AF_UNIX}};
+    if (err == 0)
+        err = draw_name(pipes, ret_name);
     if (err == 0 && (bind(listener, address, ret_name->length) < 0 || listen(listener, 1) < 0))
         err = -errno;
     if (err == 0) {
@@ -218,8 +221,10 @@ static int open_ends(struct http_pipes *pipes, struct http_pipe_name *ret_name, 
         *ret_fd = fd;
         return 0;
     }
-    if (listener >= 0)
+    if (listener >= 0) {
+        unlink(ret_name->address.sun_path); // Where it was bound and not more.
         close(listener);
+    }
     if (fd >= 0)
         close(fd);
     return err;
@@ -229,19 +234,19 @@ int http_pipe_open(struct http_pipes *pipes, struct host *host, const struct add
                    http_pipe_fn *fn, void *user, int *ret_fd, struct http_pipe_name *ret_name)
 {
     struct http_pipe *pipe = mem_new(1, sizeof(*pipe));
-    int fd;
+    int fd = -1;
     int err;
 
     pipe->listener = -1;
     err = open_ends(pipes, ret_name, &pipe->listener, &fd);
-    if (err == 0)
+    if (err == 0) {
+        memcpy(pipe->path, ret_name->address.sun_path, sizeof(pipe->path));
         err = host_connect(host, to, &far_events, pipe, &pipe->far);
+    }
     if (err < 0) {
-        if (pipe->listener >= 0) {
-            unlink(ret_name->address.sun_path);
-            close(pipe->listener);
+        close_listener(pipe);
+        if (fd >= 0)
             close(fd);
-        }
         free(pipe);
         return err;
     }
@@ -255,7 +260,6 @@ int http_pipe_open(struct http_pipes *pipes, struct host *host, const struct add
         pipe->next->previous = pipe;
     pipes->first = pipe;
     pipes->count++;
-    snprintf(pipe->path, sizeof(pipe->path), "%s", ret_name->address.sun_path);
     *ret_fd = fd;
     return 0;
 }

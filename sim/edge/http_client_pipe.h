@@ -27,7 +27,7 @@ struct http_pipes {
     struct http_pipe *first;
     size_t count;
     uint64_t opened;
-    char folder[64]; // "" until the first pipe.
+    char folder[88]; // "" until the first pipe.
 };
 
 void http_pipes_init(struct http_pipes *pipes, struct core *core);

@@ -8,7 +8,7 @@
 #include "sim/base/err.h"
 #include "sim/profile/profile.h"
 
-#define FACT_ROOM 64
+#define FACT_ROOM 64 // "web." and a name of the section.
 #define HEADERS_MAX 3
 
 const char *const web_connections[] = {"ok",     "silent", "refused",  "unreachable", "reset",
@@ -54,8 +54,8 @@ static const char *member_name(const struct web_ask *ask, const char *name)
 {
     char path[FACT_ROOM];
 
-    snprintf(path, sizeof(path), "members.%s", name);
-    return fact(ask, path);
+    snprintf(path, sizeof(path), "web.members.%s", name);
+    return profile_fact_text(op_profile(ask->op), path, NULL);
 }
 
 void web_add_member(struct web_ask *ask, struct str *json, const char *name, const char *value)
