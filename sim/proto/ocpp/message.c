@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Actions and CALLERROR codes by name, and times. OCPP-J 1.6 section 4.2.3; RFC 3339 section
-// 5.6.
+// Actions and CALLERROR codes by name, and times. OCPP-J 1.6 section 4.2.3; RFC 3339 section 5.6.
+// Not modelled: leap seconds, which are refused.
 #include "sim/proto/ocpp/message.h"
 
 #include <stdlib.h>

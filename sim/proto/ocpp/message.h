@@ -32,12 +32,11 @@ struct ocpp_field {
     const char *name; // NULL ends the list.
     enum ocpp_type type;
     bool required;
-    bool list; // A JSON array of the type, of at least one item when it is
-               // required or `filled`, else perhaps empty ("0..*").
-    bool filled;
-    size_t length_max;               // OCPP_TEXT: in characters.
+    bool list;   // A JSON array of the type, perhaps empty ("0..*") unless required or filled.
+    bool filled; // An optional list that is not empty when it is there.
+    bool tenths; // OCPP_DECIMAL
+    size_t length_max;               // OCPP_TEXT: in characters; 0 for any number.
     int64_t least;                   // OCPP_INTEGER; OCPP_ANY_INTEGER when there is none.
-    bool tenths;                     // OCPP_DECIMAL
     const char *const *values;       // OCPP_ENUM: NULL-terminated.
     const struct ocpp_field *fields; // OCPP_OBJECT.
     const char *doc;
