@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/base/err.h"
 #include "sim/base/rng.h"
 #include "sim/base/units.h"

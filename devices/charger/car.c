@@ -7,7 +7,7 @@
 // cycle, sleeping cars that must be woken.
 #include <math.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 
 #define NS_PER_H 3600e9
 #define NOMINAL_V 230.0 // Where the station has no place in the one-line.

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/base/crypto.h"
 #include "sim/base/err.h"
 #include "sim/base/units.h"

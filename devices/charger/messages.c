@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/base/err.h"
 #include "sim/base/json.h"
 #include "sim/device/store.h"

@@ -1,100 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 // The connection to the central system: TCP, TLS where the security profile says so, the WebSocket
-// upgrade with Basic authentication, and the waits between attempts (OCPP-J 1.6 sections 3 and 6;
-// security white paper edition 3, profiles 1 to 3; back-off as OCPP 2.0.1 part 4 section 5.3).
-// Every refusal is written to the audit log by the name of its security event, never a secret.
+// upgrade, and the waits between attempts (OCPP-J 1.6 sections 3 and 5; back-off as OCPP 2.0.1
+// part 4 section 5.3). Who shows what to whom is in ocpp_security.c. Every refusal is written to
+// the audit log by the name of its security event.
 //
-// Not modelled: DNS (the site says where the central system is), revocation lists, the fallback of
-// a changed security profile.
+// Not modelled: the fallback of a changed security profile.
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/base/crypto.h"
 #include "sim/base/err.h"
 #include "sim/base/log.h"
 #include "sim/base/rng.h"
-#include "sim/device/audit.h"
 #include "sim/device/chip.h"
-#include "sim/device/site_authority.h"
 
-#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SUBPROTOCOL "ocpp1.6"
 #define HELD_BYTES_MAX (64 * 1024)
 #define CLOSE_NORMAL 1000
 #define CLOSE_PROTOCOL 1002
-#define NS_PER_DAY (86400 * SIM_NS_PER_S)
-#define AUTHORIZATION_ROOM 160
 
 static int64_t fact_ns(const struct charger *charger, const char *path, int64_t otherwise)
 {
     return profile_fact_time_ns(charger->device->profile, path, otherwise);
-}
-
-// An option of the site's line, or the profile's fact of the same name.
-static const char *option(const struct charger *charger, const char *name, const char *otherwise)
-{
-    const struct yaml_node *line = yaml_get(charger->device->site, "ocpp");
-    char path[32];
-
-    snprintf(path, sizeof(path), "ocpp.%s", name);
-    return yaml_get_text(line, name, profile_fact_text(charger->device->profile, path, otherwise));
-}
-
-// ---- Where it goes ----
-
-struct place {
-    struct address at;
-    char name[STATION_HOST_NAME_ROOM]; // Host header, SNI, and what the certificate must say.
-    char path[CHARGER_PATH_ROOM];      // Without the identity.
-};
-
-// "ws://10.77.0.30:8080/ocpp" or "wss://...": an address, since no name is resolved here.
-static int read_url(const char *url, bool tls, struct place *ret)
-{
-    const char *scheme = tls ? "wss://" : "ws://";
-    const char *host = url + strlen(scheme);
-    size_t length;
-    char text[ADDRESS_TEXT_ROOM];
-
-    if (strncmp(url, scheme, strlen(scheme)) != 0)
-        return ERR_RANGE;
-    length = strcspn(host, "/");
-    if (length >= sizeof(text))
-        return ERR_TOO_LONG;
-    memcpy(text, host, length);
-    text[length] = '\0';
-    if (address_parse(text, &ret->at) < 0)
-        return ERR_SYNTAX;
-    if (!ret->at.port)
-        ret->at.port = tls ? 443 : 80;
-    snprintf(ret->name, sizeof(ret->name), "%s", text);
-    snprintf(ret->path, sizeof(ret->path), "%s", host + length);
-    return 0;
-}
-
-static int find_place(const struct charger *charger, struct place *ret)
-{
-    struct station_csms csms;
-    const char *name = option(charger, "name", NULL);
-    int err;
-
-    if (strstr(charger->site.csms, "://")) {
-        err = read_url(charger->site.csms, charger->site.security >= 2, ret);
-    } else {
-        err = device_station_csms(charger->device, &charger->site, &csms);
-        if (err == 0) {
-            ret->at = csms.at;
-            memcpy(ret->name, csms.name, sizeof(ret->name));
-            snprintf(ret->path, sizeof(ret->path), "%s", option(charger, "path", "/ocpp"));
-        }
-    }
-    if (err == 0 && name)
-        snprintf(ret->name, sizeof(ret->name), "%s", name);
-    return err;
 }
 
 static struct host *own_host(const struct charger *charger)
@@ -103,19 +33,6 @@ static struct host *own_host(const struct charger *charger)
         if (charger->device->ports[i].host)
             return charger->device->ports[i].host;
     return NULL;
-}
-
-void charger_audit(struct charger *charger, const char *event, bool success)
-{
-    char text[ADDRESS_TEXT_ROOM] = "local";
-    struct place place;
-
-    if (charger->site.csms && find_place(charger, &place) == 0)
-        address_text(&place.at, text);
-    log_info(charger->device->id, "%s", event);
-    device_event(charger->device, "security=%s", event);
-    (void)audit_add(charger->audit, AUDIT_ACCESS, "ocpp", event,
-                    success ? AUDIT_SUCCESS : AUDIT_FAILURE, text);
 }
 
 // ---- Waits ----
@@ -147,6 +64,7 @@ static void wait_for_next(struct charger *charger, int64_t wait_ns)
     bool stood = charger->link == CHARGER_LINK_STANDS;
 
     charger->link = CHARGER_LINK_WAITS;
+    charger->fresh = false;
     str_done(&charger->held);
     timer_stop(&charger->call_timer);
     timer_start(&charger->link_timer, wait_ns < 0 ? backoff_ns(charger) : wait_ns);
@@ -185,160 +103,6 @@ void charger_link_drop(struct charger *charger, int64_t wait_ns)
     wait_for_next(charger, wait_ns);
 }
 
-// ---- TLS ----
-
-static int64_t believed_utc_ns(void *user)
-{
-    return device_utc_ns(((struct charger *)user)->device);
-}
-
-// Made when it is first needed, as a commissioner does: the site's authority certifies the chip's
-// key, CN the station's name, O the operator's (white paper, A00.FR.511 to 513).
-static int make_identity(struct charger *charger)
-{
-    struct device *device = charger->device;
-    struct charger_key key;
-    struct str organization = {0};
-    struct certificate *certificate;
-    int64_t now_ns = device_utc_ns(device);
-    struct certificate_wish wish = {
-        .common_name = charger->site.common_name,
-        .not_before_ns = now_ns - NS_PER_DAY,
-        .not_after_ns = now_ns + fact_ns(charger, "ocpp.certificate_life", 365 * NS_PER_DAY),
-    };
-    int err;
-
-    if (charger->identity)
-        return 0;
-    if (charger_key_find(charger, "CpoName", &key))
-        charger_key_add_value(charger, &key, &organization);
-    wish.organization = organization.length ? str_text(&organization) : NULL;
-    charger->chip = charger->chip ? charger->chip : chip_new(device);
-    err =
-        site_authority_sign(device->world.authority, &wish, chip_key(charger->chip), &certificate);
-    str_done(&organization);
-    if (err < 0)
-        return err;
-    charger->identity = chip_take_certificate(charger->chip, certificate);
-    certificate_free(&certificate);
-    return 0;
-}
-
-static int wrap(struct charger *charger, const struct place *place,
-                const struct conn_events *events)
-{
-    struct device *device = charger->device;
-    struct tls_options options = {
-        .lowest = TLS_1_2,
-        .highest = TLS_1_3,
-        .authorities = &charger->root,
-        .authorities_count = 1,
-        .utc_ns = believed_utc_ns,
-        .user = charger,
-    };
-    int err = 0;
-
-    if (!device->world.tls || !device->world.authority)
-        return ERR_UNSUPPORTED;
-    charger->root = site_authority_root(device->world.authority);
-    free(charger->tls_name); // Nothing stands on it: the connection before is over.
-    charger->tls_name = str_copy(place->name);
-    options.peer_name = charger->tls_name;
-    if (charger->site.security == 3)
-        err = make_identity(charger);
-    if (err < 0)
-        return err;
-    options.identities = charger->identity;
-    options.identities_count = charger->identity ? 1 : 0;
-    return tls_wrap(device->world.tls, charger->conn, &options, events, charger, &charger->conn);
-}
-
-// What a handshake that failed is called in the security log (white paper, appendix 2).
-static const char *const tls_events[] = {
-    [TLS_FAILED_NOT] = NULL,
-    [TLS_FAILED_VERSION] = "InvalidTLSVersion",
-    [TLS_FAILED_SUITE] = "InvalidTLSCipherSuite",
-    [TLS_FAILED_EXPIRED] = "InvalidCentralSystemCertificate",
-    [TLS_FAILED_NAME] = "InvalidCentralSystemCertificate",
-    [TLS_FAILED_UNTRUSTED] = "InvalidCentralSystemCertificate",
-    [TLS_FAILED_NO_CERTIFICATE] = "InvalidCentralSystemCertificate",
-    [TLS_FAILED_ALERT] = "FailedToAuthenticationAtCentralSystem",
-    [TLS_FAILED_PROTOCOL] = NULL,
-};
-
-static void audit_tls(struct charger *charger, const struct conn *conn)
-{
-    enum { PROTOCOL_VERSION = 70, INSUFFICIENT_SECURITY = 71, INTERNAL_ERROR = 80 };
-    const struct tls_report *report = tls_report(charger->device->world.tls, conn);
-    const char *event;
-
-    assert((size_t)report->failure < COUNT_OF(tls_events));
-    event = tls_events[report->failure];
-    if (report->failure == TLS_FAILED_ALERT && report->alert == PROTOCOL_VERSION)
-        event = "InvalidTLSVersion";
-    if (report->failure == TLS_FAILED_ALERT && report->alert == INSUFFICIENT_SECURITY)
-        event = "InvalidTLSCipherSuite";
-    if (report->failure == TLS_FAILED_ALERT && report->alert == INTERNAL_ERROR)
-        event = NULL;
-    log_info(charger->device->id, "TLS: %s", report->text);
-    if (event)
-        charger_audit(charger, event, false);
-}
-
-// ---- Basic authentication (RFC 7617) ----
-
-static size_t add_base64(const uint8_t *data, size_t length, char *ret)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    size_t count = 0;
-
-    for (size_t i = 0; i < length; i += 3) {
-        uint32_t group = (uint32_t)data[i] << 16;
-
-        group |= i + 1 < length ? (uint32_t)data[i + 1] << 8 : 0;
-        group |= i + 2 < length ? data[i + 2] : 0;
-        ret[count++] = digits[group >> 18];
-        ret[count++] = digits[group >> 12 & 63];
-        ret[count++] = i + 1 < length ? digits[group >> 6 & 63] : '=';
-        ret[count++] = i + 2 < length ? digits[group & 63] : '=';
-    }
-    ret[count] = '\0';
-    return count;
-}
-
-// The key as it is sent: its digits as a text, or the bytes they stand for; peers differ.
-static size_t add_key(const struct charger *charger, const char *key, uint8_t *ret)
-{
-    size_t length = strlen(key);
-
-    if (strcmp(option(charger, "key_format", "hex"), "bytes") != 0) {
-        memcpy(ret, key, length);
-        return length;
-    }
-    for (size_t i = 0; i + 1 < length; i += 2) {
-        char digits[3] = {key[i], key[i + 1], '\0'};
-
-        ret[i / 2] = (uint8_t)strtoul(digits, NULL, 16);
-    }
-    return length / 2;
-}
-
-static void make_authorization(const struct charger *charger, char ret[AUTHORIZATION_ROOM])
-{
-    uint8_t plain[STATION_IDENTITY_ROOM + CHARGER_KEY_ROOM];
-    char key[CHARGER_KEY_ROOM];
-    size_t length = strlen(charger->site.identity);
-
-    charger_password(charger, key);
-    memcpy(plain, charger->site.identity, length);
-    plain[length++] = ':';
-    length += add_key(charger, key, plain + length);
-    memcpy(ret, "Basic ", 6);
-    add_base64(plain, length, ret + 6);
-    crypto_wipe(plain, sizeof(plain));
-    crypto_wipe(key, sizeof(key));
-}
-
 // ---- The WebSocket ----
 
 static bool is_current(const struct charger *charger, const struct websocket *socket)
@@ -369,9 +133,9 @@ static void on_open(struct websocket *socket, const char *subprotocol, void *use
     charger->failures = 0;
     charger->pinged = charger->violated = false;
     charger->connections++;
-    charger->connected_ns = timers_now(charger->device->world.timers);
+    charger->fresh = true;
     device_event(charger->device, "ocpp=connected");
-    start_ping(charger);
+    timer_start(&charger->link_timer, CHARGER_FRESH_NS);
     if (charger->registration != CHARGER_REGISTERED && !timer_running(&charger->boot_timer))
         charger->boot_due = true;
     charger_pump(charger);
@@ -462,16 +226,16 @@ static void add_identity(const char *identity, struct str *out)
 static int upgrade(struct charger *charger)
 {
     const struct device *device = charger->device;
-    char authorization[AUTHORIZATION_ROOM];
-    struct place place;
+    char authorization[CHARGER_AUTHORIZATION_ROOM];
+    struct charger_place place;
     struct str path = {0};
     struct websocket_options options = {
-        .subprotocols = option(charger, "subprotocols", SUBPROTOCOL),
+        .subprotocols = charger_option(charger, "subprotocols", SUBPROTOCOL),
         .message_bytes_max = (size_t)profile_fact_integer(device->profile, "ocpp.message_bytes_max",
                                                           OCPP_MESSAGE_BYTES_MAX),
         .handshake_ns = fact_ns(charger, "ocpp.handshake", 30 * SIM_NS_PER_S),
     };
-    int err = find_place(charger, &place);
+    int err = charger_find_place(charger, &place);
 
     if (err < 0)
         return err;
@@ -480,7 +244,7 @@ static int upgrade(struct charger *charger)
     options.host = place.name;
     options.path = str_text(&path);
     if (charger->site.security == 1 || charger->site.security == 2) {
-        make_authorization(charger, authorization);
+        charger_authorization(charger, authorization);
         options.authorization = authorization;
     }
     err = websocket_connect(device->world.web, device->world.timers, charger->conn, &options,
@@ -529,7 +293,7 @@ static void on_conn_end(struct conn *conn, int reason, void *user)
 
     log_debug(charger->device->id, "no connection: %s", err_text(reason));
     if (charger->site.security >= 2)
-        audit_tls(charger, conn);
+        charger_tls_audit(charger, conn);
     charger->conn = NULL;
     wait_for_next(charger, -1);
 }
@@ -542,8 +306,8 @@ static const struct conn_events conn_events = {on_conn_open, on_conn_data, on_co
 static int open_link(struct charger *charger)
 {
     struct host *host = own_host(charger);
-    struct place place;
-    int err = find_place(charger, &place);
+    struct charger_place place;
+    int err = charger_find_place(charger, &place);
 
     if (err < 0)
         return err;
@@ -554,7 +318,7 @@ static int open_link(struct charger *charger)
         return err;
     charger->link = CHARGER_LINK_OPENS;
     timer_start(&charger->link_timer, fact_ns(charger, "ocpp.handshake", 30 * SIM_NS_PER_S));
-    return charger->site.security >= 2 ? wrap(charger, &place, &conn_events) : 0;
+    return charger->site.security >= 2 ? charger_tls_wrap(charger, &place, &conn_events) : 0;
 }
 
 static void try_now(struct charger *charger)
@@ -570,6 +334,12 @@ static void try_now(struct charger *charger)
 
 static void ping(struct charger *charger)
 {
+    if (charger->fresh) {
+        charger->fresh = false;
+        device_event(charger->device, "ocpp=steady");
+        start_ping(charger);
+        return;
+    }
     if (charger->pinged) {
         charger_link_drop(charger, -1);
         return;

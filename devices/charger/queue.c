@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/base/bytes.h"
 #include "sim/base/err.h"
 #include "sim/device/store.h"

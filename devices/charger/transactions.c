@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/base/bytes.h"
 #include "sim/base/err.h"
 #include "sim/base/json.h"

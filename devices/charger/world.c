@@ -4,12 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "devices/charger/state.h"
+#include "devices/charger/parts.h"
 #include "sim/scenario/verb.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define FIELDS(array) .fields = (array), .fields_count = COUNT_OF(array)
-#define RATE_WINDOW_NS (10 * SIM_NS_PER_S)
 #define CAR_A 32
 #define CAR_MOST_WH 1e9 // A car that is never full.
 
@@ -434,12 +433,11 @@ static const struct verb_total connected_totals[] = {
 static void link_start(struct op *op)
 {
     const struct charger *charger = charger_in(op);
-    sim_time_ns now = timers_now(charger->device->world.timers);
-    bool again = charger->connections > 1 && now - charger->connected_ns < RATE_WINDOW_NS;
+    bool again = charger->connections > 1 && charger->fresh;
 
     op_set_truth(op, "registered", charger_registered(charger));
     op_set_truth(op, "connected", charger->link == CHARGER_LINK_STANDS);
-    op_set_number(op, "reconnects", again ? (double)SIM_NS_PER_S / (double)RATE_WINDOW_NS : 0);
+    op_set_number(op, "reconnects", again ? (double)SIM_NS_PER_S / (double)CHARGER_FRESH_NS : 0);
     op_set_integer(op, "connections", (int64_t)charger->connections);
     op_finish(op);
 }
