@@ -234,6 +234,7 @@ static const struct schema_field refusals_fields[] = {
 };
 static const struct schema refusals_results = {
     .name = "csms.refusals expect",
+    .doc = "Whom a central system has turned away.",
     .fields = refusals_fields,
     .fields_count = COUNT_OF(refusals_fields),
 };
