@@ -148,6 +148,30 @@ START_TEST(restart_and_power_cut)
 }
 END_TEST
 
+// What restarts it, and what time it measures meanwhile.
+START_TEST(why_it_starts_and_its_own_time)
+{
+    int64_t before_ns = device_monotonic_ns(device);
+
+    ck_assert_int_eq(device->start, DEVICE_START_SUPPLY);
+    device_restart(device, 5 * SIM_NS_PER_S);
+    advance_s(5);
+    ck_assert_int_eq(device->start, DEVICE_START_RESTART);
+    ck_assert_int_eq(fault(FAULT_CRASH, 3e9), 0);
+    advance_s(3);
+    ck_assert_int_eq(device->start, DEVICE_START_CRASH);
+    ck_assert(device_monotonic_ns(device) == before_ns + 8 * SIM_NS_PER_S);
+    device_set_power(device, false);
+    advance_s(100);
+    ck_assert(device_monotonic_ns(device) == before_ns + 8 * SIM_NS_PER_S);
+    device_set_power(device, true);
+    ck_assert_int_eq(device->start, DEVICE_START_SUPPLY);
+    device_set_utc(device, UTC_NS - 1000 * SIM_NS_PER_S);
+    advance_s(2);
+    ck_assert(device_monotonic_ns(device) == before_ns + 10 * SIM_NS_PER_S);
+}
+END_TEST
+
 START_TEST(crash)
 {
     ck_assert_int_eq(fault(FAULT_CRASH, 0), 0);
@@ -348,6 +372,7 @@ Suite *device_suite(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, supply);
     tcase_add_test(tcase, restart_and_power_cut);
+    tcase_add_test(tcase, why_it_starts_and_its_own_time);
     tcase_add_test(tcase, crash);
     tcase_add_test(tcase, pause_holds_timers_and_inputs);
     tcase_add_test(tcase, clock_of_its_own);

@@ -89,6 +89,30 @@ START_TEST(layout)
 }
 END_TEST
 
+// Devices of one model share the list of rows, not the values; another model has its own list.
+START_TEST(shared_rows)
+{
+    struct image *second;
+    struct profile_extra *rows = profile_extras(profile);
+
+    ck_assert_ptr_nonnull(rows);
+    second =
+        image_new(profile, profile_model(profile, "SKEL-2", "V2.0"), "own", &hooks, &refreshed);
+    ck_assert_ptr_eq(profile_extras(profile), rows);
+    image_set_text(image, POINT_IDENTITY_MODEL, "first");
+    image_set_text(second, POINT_IDENTITY_MODEL, "second");
+    for (int i = 0; i < 2; i++) {
+        struct point_value value;
+
+        ck_assert(image_get(i ? second : image, POINT_IDENTITY_MODEL, &value));
+        ck_assert_str_eq(value.text, i ? "second" : "first");
+    }
+    image_free(&second);
+    make("SKEL-1", NULL);
+    ck_assert_ptr_ne(profile_extras(profile), rows);
+}
+END_TEST
+
 START_TEST(features_of_the_model)
 {
     image_set_integer(image, POINT_RADIO_RF_ID, 0x1122334455667788);
@@ -253,6 +277,7 @@ Suite *image_suite(void)
 
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, layout);
+    tcase_add_test(tcase, shared_rows);
     tcase_add_test(tcase, features_of_the_model);
     tcase_add_test(tcase, every_register_of_a_point);
     tcase_add_test(tcase, bits_and_their_quality);

@@ -317,6 +317,34 @@ START_TEST(test_describe_names_every_section)
 }
 END_TEST
 
+static int extras_freed;
+
+static void count_free(struct profile_extra *extra)
+{
+    extras_freed++;
+    free(extra);
+}
+
+START_TEST(test_extras_go_with_the_profile)
+{
+    static const char kind = 0;
+    struct profile *profile = good(HEAD MODELS);
+
+    ck_assert_ptr_null(profile_extras(profile));
+    for (int i = 0; i < 2; i++) {
+        struct profile_extra *extra = calloc(1, sizeof(*extra));
+
+        *extra = (struct profile_extra){.kind = &kind, .free = count_free};
+        profile_add_extra(profile, extra);
+        ck_assert_ptr_eq(profile_extras(profile), extra);
+    }
+    ck_assert_ptr_eq(profile_extras(profile)->next->kind, &kind);
+    ck_assert_ptr_null(profile_extras(profile)->next->next);
+    profile_free(&profile);
+    ck_assert_int_eq(extras_freed, 2);
+}
+END_TEST
+
 Suite *profile_load_suite(void)
 {
     Suite *suite = suite_create("profile_load");
@@ -333,6 +361,7 @@ Suite *profile_load_suite(void)
     tcase_add_test(right, test_a_feature_takes_rows_away);
     tcase_add_test(right, test_ageing_by_prefix);
     tcase_add_test(right, test_describe_names_every_section);
+    tcase_add_test(right, test_extras_go_with_the_profile);
     suite_add_tcase(suite, wrong);
     suite_add_tcase(suite, right);
     return suite;
