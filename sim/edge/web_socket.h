@@ -83,6 +83,13 @@ void web_socket_discard(struct websocket *socket);
 void web_socket_enter(struct websocket *socket);
 bool web_socket_leave(struct websocket *socket); // Returns whether it is still there.
 
+// The ends: of the conn, as it is due; of the socket, with on_end; of both at once by us; of the
+// socket when both the conn and the library are done.
+void web_socket_close_conn(struct websocket *socket);
+void web_socket_end(struct websocket *socket);
+void web_socket_break_off(struct websocket *socket, int reason);
+void web_socket_end_if_over(struct websocket *socket);
+
 // The library has ended: what it still wrote leaves, then the conn is closed and on_end called.
 void web_socket_on_library_end(struct websocket *socket);
 

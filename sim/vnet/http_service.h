@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // An HTTP/1.1 server (RFC 9110, RFC 9112) over conns: plain or TLS, virtual or real, the conn
-// decides. sim/edge implements it with libwebsockets. Whoever serves owns its listeners, so that a
-// service switched off answers RST. Bounds are part of the contract: what a peer sends never costs
-// more than the options allow.
+// decides. sim/edge implements it, with libwebsockets from an upgrade on. Whoever serves owns its
+// listeners, so that a service switched off answers RST. Bounds are part of the contract: what a
+// peer sends never costs more than the options allow.
 #ifndef SIM_VNET_HTTP_SERVICE_H
 #define SIM_VNET_HTTP_SERVICE_H
 

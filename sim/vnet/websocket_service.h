@@ -10,6 +10,7 @@
 
 #include "sim/vnet/port.h"
 
+struct conn;
 struct web;
 struct websocket;
 
@@ -24,7 +25,8 @@ struct websocket_events {
     void (*on_room)(struct websocket *socket, void *user);
     // The last callback. `reason`: 0 when either side closed in good order, ERR_REFUSED when the
     // handshake was refused, else what ended the conn. `status` is the HTTP status of a refusal,
-    // else the close code (RFC 6455 7.4), 0 when there was none.
+    // else the close code (RFC 6455 7.4), 0 when there was none. ERR_TIMEOUT: the handshake did not
+    // come, or the peer did not answer our Close within ten seconds.
     void (*on_end)(struct websocket *socket, int reason, uint16_t status, void *user);
 };
 
@@ -38,19 +40,20 @@ struct websocket_options {
 };
 
 // Asks for a WebSocket on `conn` (standing, or about to: TLS within its handshake), which is the
-// socket's from here on. Never ends before this returns. `options` are copied.
+// socket's from here on. Never ends before this returns. `options` are copied. Returns 0, or
+// ERR_TOO_MANY when there are no descriptors left; `conn` is then still the caller's.
 int websocket_connect(struct web *web, struct timers *timers, struct conn *conn,
                       const struct websocket_options *options,
                       const struct websocket_events *events, void *user, struct websocket **ret);
 
-// Sends one text message (UTF-8, copied). Returns 0, or ERR_FULL while more than
-// WEBSOCKET_QUEUE_BYTES_MAX wait.
+// Sends one text message (UTF-8, copied), after on_open when it is early. Returns 0, or ERR_FULL
+// while more than WEBSOCKET_QUEUE_BYTES_MAX wait. After a Close of either side it is dropped.
 #define WEBSOCKET_QUEUE_BYTES_MAX (256 * 1024)
 int websocket_send(struct websocket *socket, const char *text, size_t length);
 void websocket_ping(struct websocket *socket);
 void websocket_close(struct websocket *socket, uint16_t code); // on_end follows.
 void websocket_reset(struct websocket *socket); // The conn gets RST; no callback follows.
-const struct conn *websocket_conn(const struct websocket *socket); // For its addresses.
+const struct conn *websocket_conn(const struct websocket *socket); // For its addresses; NULL: gone.
 void *websocket_user(const struct websocket *socket);
 
 #endif
