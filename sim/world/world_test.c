@@ -150,6 +150,9 @@ START_TEST(routes_lead_over_ethernet_or_the_line)
     ck_assert_ptr_null(route.host);
     ck_assert_ptr_nonnull(route.line);
     ck_assert_uint_eq(route.unit, 7);
+    ck_assert_int_eq(world_web_route(scene.world, world_device(scene.world, "one"), &route, &why),
+                     ERR_UNREACHABLE);
+    ck_assert_str_eq(why, "its profile claims no web server");
     ck_assert_ptr_eq(world_unit_device(scene.world, world_device(scene.world, "drop"), 7),
                      world_device(scene.world, "drop"));
     scene_end(&scene);
