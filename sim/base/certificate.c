@@ -205,24 +205,22 @@ static bool add_authority_key_id(X509 *x509, X509 *issuer)
 }
 
 // All but the issuer's part.
-static bool fill(X509 *x509, const struct certificate_wish *wish, const struct key *key,
-                 EVP_PKEY *pkey)
+static bool fill(X509 *x509, const struct certificate_wish *wish, const struct key *key)
 {
     return X509_set_version(x509, X509_VERSION_3) == 1 &&
            ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), wish->serial) == 1 &&
            set_time(X509_getm_notBefore(x509), wish->not_before_ns) &&
            set_time(X509_getm_notAfter(x509), wish->not_after_ns) && add_subject(x509, wish) &&
-           X509_set_pubkey(x509, pkey) == 1 && add_usage(x509, wish->authority, key_kind(key)) &&
+           key_set_public(key, x509) && add_usage(x509, wish->authority, key_kind(key)) &&
            add_names(x509, wish) && (!wish->authority || add_key_id(x509));
 }
 
-static bool sign(X509 *x509, const struct key *signer, EVP_PKEY *own, bool sha1)
+static bool sign(X509 *x509, const struct key *signer, bool sha1)
 {
-    EVP_PKEY *pkey = signer ? key_pkey(signer) : own;
+    EVP_PKEY *pkey = key_pkey(signer);
     bool ok = X509_sign(x509, pkey, sha1 ? EVP_sha1() : EVP_sha256()) > 0;
 
-    if (signer)
-        EVP_PKEY_free(pkey);
+    EVP_PKEY_free(pkey);
     return ok;
 }
 
@@ -250,20 +248,18 @@ int certificate_make(const struct certificate_wish *wish, const struct key *key,
                      const struct certificate *issuer, const struct key *issuer_key,
                      struct certificate **ret)
 {
-    EVP_PKEY *pkey = key_pkey(key);
     X509 *x509 = X509_new();
     bool ok;
 
     assert(x509 && wish->common_name && wish->serial > 0 && !issuer == !issuer_key);
-    ok = fill(x509, wish, key, pkey) && set_issuer(x509, issuer) &&
-         sign(x509, issuer_key, pkey, wish->digest == CERTIFICATE_SHA1);
+    ok = fill(x509, wish, key) && set_issuer(x509, issuer) &&
+         sign(x509, issuer_key ? issuer_key : key, wish->digest == CERTIFICATE_SHA1);
     if (ok) {
         *ret = certificate_of_x509(x509);
         note_issuer(*ret, issuer, issuer_key);
     }
     ERR_clear_error();
     X509_free(x509);
-    EVP_PKEY_free(pkey);
     return ok ? 0 : ERR_RANGE;
 }
 
@@ -300,10 +296,9 @@ int certificate_twin(const struct certificate *of, const struct key *key,
 {
     static const uint8_t foreign_seed[KEY_SEED_BYTES] = "an authority that nobody knows";
     struct key *foreign = change->foreign ? key_derive(foreign_seed) : NULL;
-    const struct key *signer = foreign ? foreign : of->issuer_key;
+    const struct key *here = of->issuer_key ? of->issuer_key : key;
     X509 *x509 = certificate_x509(of);
     bool alone = X509_NAME_cmp(X509_get_subject_name(x509), X509_get_issuer_name(x509)) == 0;
-    EVP_PKEY *pkey = key_pkey(key);
     bool ok =
         (!change->not_before_ns || set_time(X509_getm_notBefore(x509), *change->not_before_ns)) &&
         (!change->not_after_ns || set_time(X509_getm_notAfter(x509), *change->not_after_ns)) &&
@@ -313,11 +308,10 @@ int certificate_twin(const struct certificate *of, const struct key *key,
         ok = name_foreigner(x509);
     else if (ok && alone)
         ok = X509_set_issuer_name(x509, X509_get_subject_name(x509)) == 1;
-    ok = ok && sign(x509, signer, pkey, change->sha1);
+    ok = ok && sign(x509, foreign ? foreign : here, change->sha1);
     if (ok)
         *ret = certificate_of_x509(x509);
     ERR_clear_error();
-    EVP_PKEY_free(pkey);
     X509_free(x509);
     key_free(&foreign);
     return ok ? 0 : ERR_RANGE;

@@ -213,6 +213,20 @@ EVP_PKEY *key_pkey(const struct key *key)
     return key->rsa;
 }
 
+bool key_set_public(const struct key *key, X509 *x509)
+{
+    unsigned char *point; // Taken.
+
+    if (key->kind == KEY_RSA2048)
+        return X509_set_pubkey(x509, key->rsa) == 1;
+    point = OPENSSL_memdup(key->point, POINT_BYTES);
+    assert(point);
+    // RFC 5480 2: the curve by name, the point as a bit string.
+    return X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x509), OBJ_nid2obj(NID_X9_62_id_ecPublicKey),
+                                  V_ASN1_OBJECT, OBJ_nid2obj(NID_X9_62_prime256v1), point,
+                                  POINT_BYTES) == 1;
+}
+
 int key_sign(const struct key *key, const void *data, size_t length,
              uint8_t ret_signature[KEY_SIGNATURE_BYTES_MAX], size_t *ret_length)
 {

@@ -16,6 +16,9 @@
 // The key with its private half. The caller frees it (EVP_PKEY_free). Never NULL.
 EVP_PKEY *key_pkey(const struct key *key);
 
+// Writes the public half into a certificate that is being made, without the detour over an object.
+bool key_set_public(const struct key *key, X509 *x509);
+
 // The certificate, parsed. The caller frees it (X509_free). Never NULL.
 X509 *certificate_x509(const struct certificate *certificate);
 

@@ -22,7 +22,7 @@
 #define SUITES_OLD "ECDHE+AESGCM:ECDHE+AES:RSA+AES"
 // What TLS_WEAK_SUITE offers instead: no forward secrecy, or SHA-1 as MAC.
 #define SUITES_WEAK "AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES128-SHA"
-#define GROUPS "P-256:X25519"
+#define GROUPS "X25519:P-256" // X25519 first: its keys are a tenth in memory.
 #define WRONG_NAME "somebody.else.invalid"
 
 #define LEVEL_USUAL 2 // OpenSSL's security level: 112 bits, no SHA-1 (SSL_CTX_set_security_level).

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "sim/base/crypto.h"
-#include "sim/edge/tls_test.h"
+#include "sim/edge/tls_bed_test.h"
 #include "sim/vnet/net.h"
 
 // ---- Bytes ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "sim/edge/tls_test.h"
+#include "sim/edge/tls_bed_test.h"
 
 START_TEST(every_version)
 {

@@ -16,8 +16,8 @@
 enum tls_version { TLS_1_0, TLS_1_1, TLS_1_2, TLS_1_3 };
 
 // What a server may do wrong on purpose, one bit each (the TLS group of the closed list of faults,
-// sim/base/fault_kind.h). A new connection takes them; those that stand keep theirs, except for
-// TLS_TRUNCATE, TLS_ALERT and TLS_RENEGOTIATE, which a holder may also do to a standing one.
+// sim/base/fault_kind.h). A new connection takes them; those that stand keep theirs. TLS_WEAK_SUITE
+// and TLS_RENEGOTIATE keep to TLS 1.2, since 1.3 has neither.
 enum tls_fault {
     TLS_EXPIRED = 1,       // Its certificate ended yesterday.
     TLS_NOT_YET_VALID = 2, // It begins tomorrow.
@@ -88,8 +88,10 @@ struct tls_ops {
 // stands. `options` are read before this returns, what they point to is borrowed. The upper conn
 // calls on_open when the handshake is done, on a server's side too, and ends with ERR_REFUSED when
 // the handshake failed, with ERR_RESET when a standing connection broke off without close_notify,
-// otherwise with what ended the lower conn. Bytes sent before on_open are not taken. On an error
-// `below` is still the caller's. Returns 0 or ERR_RANGE (options that contradict each other).
+// otherwise with what ended the lower conn. A server gives a client 60 s of the world for its
+// handshake and then resets it (ERR_TIMEOUT). Sessions are never resumed. Bytes sent before on_open
+// are not taken. On an error `below` is still the caller's. Returns 0 or ERR_RANGE (options that
+// contradict each other).
 static inline int tls_wrap(struct tls *tls, struct conn *below, const struct tls_options *options,
                            const struct conn_events *events, void *user, struct conn **ret)
 {

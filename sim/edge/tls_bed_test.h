@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two TLS ends on a small network on the jump clock, for the tests of TLS.
-#ifndef SIM_EDGE_TLS_TEST_H
-#define SIM_EDGE_TLS_TEST_H
+#ifndef SIM_EDGE_TLS_BED_TEST_H
+#define SIM_EDGE_TLS_BED_TEST_H
 
 #include <check.h>
 #include <stdlib.h>
