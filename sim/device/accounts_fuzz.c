@@ -29,7 +29,7 @@ static void check_log(const struct bed *bed)
     for (size_t i = 0; i < count; i++) {
         audit_at(bed->audit, i, &entry);
         assert(entry.number == audit_last(bed->audit) - count + 1 + i);
-        assert(strlen(entry.event) < 32 && strlen(entry.source) < 46);
+        assert(strlen(entry.event) < 41 && strlen(entry.source) < 46);
     }
 }
 
