@@ -74,6 +74,7 @@ static int on_established(struct websocket *socket, struct lws *wsi, void *in, s
         timer_stop(&socket->timer);
     socket->open = true;
     socket->events->on_open(socket, subprotocol, socket->user);
+    web_socket_end_handshake(socket);
     if (!socket->dead && (socket->out.first || socket->pings || socket->close_code))
         lws_callback_on_writable(wsi);
     return 0;

@@ -36,7 +36,7 @@ static void messages_add(struct web_messages *messages, struct web_message *mess
     messages->bytes += message->length;
 }
 
-static void handshake_free(struct websocket *socket)
+void web_socket_end_handshake(struct websocket *socket)
 {
     if (!socket->handshake)
         return;
@@ -59,7 +59,7 @@ bool web_socket_leave(struct websocket *socket)
 
     assert(socket->busy > 0);
     if (--socket->busy == 0 && !there) {
-        handshake_free(socket);
+        web_socket_end_handshake(socket);
         free(socket);
     }
     return there;
@@ -103,7 +103,7 @@ static void socket_forget(struct websocket *socket)
     socket->text = NULL;
     if (socket->busy > 0)
         return;
-    handshake_free(socket);
+    web_socket_end_handshake(socket);
     free(socket);
 }
 

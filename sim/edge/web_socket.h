@@ -80,6 +80,9 @@ void web_socket_join(struct websocket *socket, int fd);
 // Takes the memory back of one that never began. Its conn stays the caller's.
 void web_socket_discard(struct websocket *socket);
 
+// Wipes and frees what only the handshake needs.
+void web_socket_end_handshake(struct websocket *socket);
+
 void web_socket_enter(struct websocket *socket);
 bool web_socket_leave(struct websocket *socket); // Returns whether it is still there.
 
