@@ -18,8 +18,8 @@ RUN make build && cmake --install build/release --prefix /opt/testbay --strip >/
 
 FROM debian:bookworm-slim AS sim
 RUN apt-get update -qq \
-    && apt-get install -qq -y --no-install-recommends libcurl4 libev4 libjansson4 libmodbus5 libnftables1 \
-        libssl3 libwebsockets17 libwebsockets-evlib-ev libyaml-0-2 >/dev/null \
+    && apt-get install -qq -y --no-install-recommends libcurl4 libev4 libjansson4 libmodbus5 \
+        libnftables1 libssl3 libwebsockets17 libwebsockets-evlib-ev libyaml-0-2 >/dev/null \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/testbay --create-home testbay \
     && install -d -o testbay -m 0700 /run/testbay /var/lib/testbay/reports
