@@ -632,6 +632,8 @@ Suite *tls_conn_suite(void)
     TCase *hostile = tcase_create("hostile");
 
     tcase_set_timeout(bytes, 60);
+    tcase_set_timeout(ends, 60);
+    tcase_set_timeout(hostile, 60);
     tcase_add_loop_test(bytes, a_megabyte_each_way, 0, 6);
     tcase_add_test(bytes, a_megabyte_over_a_bad_path);
     tcase_add_loop_test(bytes, byte_by_byte, 0, 2);

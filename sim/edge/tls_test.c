@@ -389,6 +389,8 @@ Suite *tls_suite(void)
     tcase_add_loop_test(good, right_names, 0, 4);
     tcase_add_test(good, pinned);
     tcase_set_timeout(good, 60);
+    tcase_set_timeout(bad, 60);
+    tcase_set_timeout(faults, 60);
     suite_add_tcase(suite, good);
     tcase_add_test(bad, wrong_name);
     tcase_add_test(bad, out_of_date);
