@@ -60,6 +60,7 @@ static void stream_on_open(struct conn *conn, void *user)
 static size_t stream_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
 {
     struct stream *stream = user;
+    bool right = true;
 
     stream->offered_max = length > stream->offered_max ? length : stream->offered_max;
     if (stream->take_max && length > stream->take_max) {
@@ -68,7 +69,8 @@ static size_t stream_on_data(struct conn *conn, const uint8_t *data, size_t leng
         conn_resume(conn);
     }
     for (size_t i = 0; i < length; i++)
-        ck_assert_uint_eq(data[i], pattern(stream->got + i));
+        right = right && data[i] == pattern(stream->got + i);
+    ck_assert(right); // Once: a million of them would take a minute.
     stream->got += length;
     return length;
 }
