@@ -32,6 +32,11 @@ enum {
     ROLE_BYTES_MAX = 31, // As much as a session holds.
 };
 #define COMMISSIONED_KEY "pw"
+// What no lock bounds (attempts while one stands, names that nobody has, an account without a
+// password) may write so many entries in a time; more would push the older ones out of the log.
+// UNVERIFIED(no source): whether a device bounds them at all.
+#define UNBOUND_NOTES_MAX 32
+#define UNBOUND_NOTES_NS (600 * SIM_NS_PER_S)
 #define DEVICE_CODE "device-code" // A factory password that is drawn for each device.
 
 struct account {
@@ -50,6 +55,8 @@ struct accounts {
     struct lockout *lockout;
     struct account *table;
     size_t count;
+    unsigned unbound_notes; // Since then.
+    sim_time_ns unbound_since_ns;
 };
 
 // ---- The profile ----
@@ -240,15 +247,35 @@ static int note(const struct accounts *accounts, const char *event, enum audit_r
     return audit_add(accounts->audit, AUDIT_ACCESS, "web", event, result, source);
 }
 
+static int note_unbound(struct accounts *accounts, const char *event, const char *source)
+{
+    sim_time_ns now_ns = timers_now(accounts->device->world.timers);
+
+    if (now_ns - accounts->unbound_since_ns >= UNBOUND_NOTES_NS) {
+        accounts->unbound_since_ns = now_ns;
+        accounts->unbound_notes = 0;
+    }
+    if (accounts->unbound_notes >= UNBOUND_NOTES_MAX)
+        return 0;
+    accounts->unbound_notes++;
+    return note(accounts, event, AUDIT_FAILURE, source);
+}
+
+static int note_failure(struct accounts *accounts, const struct lockout_who *who, const char *event)
+{
+    return who->known ? note(accounts, event, AUDIT_FAILURE, who->source)
+                      : note_unbound(accounts, event, who->source);
+}
+
 static enum login_result refuse(struct accounts *accounts, const struct lockout_who *who)
 {
     bool locked;
     int err = lockout_failed(accounts->lockout, who, &locked);
 
     if (err == 0)
-        err = note(accounts, "login-failed", AUDIT_FAILURE, who->source);
+        err = note_failure(accounts, who, "login-failed");
     if (err == 0 && locked)
-        err = note(accounts, "account-locked", AUDIT_FAILURE, who->source);
+        err = note_failure(accounts, who, "account-locked");
     return err == 0 ? LOGIN_REFUSED : LOGIN_STORE_FAILED;
 }
 
@@ -273,12 +300,12 @@ enum login_result accounts_login(struct accounts *accounts, const char *user, co
     if (lockout_left_ns(accounts->lockout, &who) > 0) {
         err = lockout_tried(accounts->lockout, &who);
         if (err == 0)
-            err = note(accounts, "login-locked", AUDIT_FAILURE, source);
+            err = note_unbound(accounts, "login-locked", source);
         return err == 0 ? LOGIN_LOCKED : LOGIN_STORE_FAILED;
     }
     right = is_password(account ? account : &nobody, password);
     if (account && !account->set) {
-        err = note(accounts, "login-failed", AUDIT_FAILURE, source);
+        err = note_unbound(accounts, "login-failed", source);
         return err == 0 ? LOGIN_PASSWORD_UNSET : LOGIN_STORE_FAILED;
     }
     return right ? grant(accounts, &who) : refuse(accounts, &who);

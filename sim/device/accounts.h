@@ -44,9 +44,10 @@ void accounts_free(struct accounts **accounts);
 void accounts_load(struct accounts *accounts);
 
 // One attempt, audited (login-ok, login-failed, login-locked, account-locked) and counted in the
-// store before it returns. `user` and `password` come from outside, any bytes, any length. The time
-// does not depend on which of the two was wrong. `source` is the address for the audit, without
-// port; a lock-out by source counts it.
+// store before it returns; what no lock bounds, such as attempts while one stands, is audited 32
+// times in ten minutes at most, so that a flood leaves the older entries. `user` and `password`
+// come from outside, any bytes, any length. The time does not depend on which of the two was wrong.
+// `source` is the address for the audit, without port; a lock-out by source counts it.
 enum login_result accounts_login(struct accounts *accounts, const char *user, const char *password,
                                  const char *source);
 

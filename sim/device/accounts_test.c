@@ -433,6 +433,44 @@ START_TEST(no_policy_no_lock_no_accounts)
 }
 END_TEST
 
+static size_t events(const char *event)
+{
+    size_t found = 0;
+    struct audit_entry entry;
+
+    for (size_t i = 0; i < audit_count(bed.audit); i++) {
+        audit_at(bed.audit, i, &entry);
+        found += strcmp(entry.event, event) == 0;
+    }
+    return found;
+}
+
+// What no lock bounds does not push the older entries out of the log.
+START_TEST(a_flood_leaves_the_log)
+{
+    char name[16];
+
+    start("ps-2025-04");
+    miss(10);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(name, sizeof(name), "name-%d", i);
+        ck_assert_int_eq(login(admin(), RIGHT), LOGIN_LOCKED);
+        ck_assert_int_eq(login(name, "x"), LOGIN_REFUSED);
+    }
+    ck_assert_uint_eq(events("startup"), 1);
+    ck_assert_uint_eq(events("account-locked"), 1);
+    ck_assert_uint_eq(events("login-failed") + events("login-locked"), 10 + 32);
+    bed_advance(&bed, 10 * BED_MINUTE); // The lock ends: what it bounds is noted, flood or not.
+    ck_assert_int_eq(login("name", "x"), LOGIN_REFUSED);
+    ck_assert_uint_eq(events("login-failed") + events("login-locked"), 10 + 32 + 1);
+    for (int i = 0; i < 100; i++)
+        login("name", "x");
+    miss(5);
+    ck_assert_uint_eq(events("account-locked"), 2 + 1);
+    ck_assert_uint_eq(events("login-failed") + events("login-locked"), 10 + 32 + 31 + 5);
+}
+END_TEST
+
 START_TEST(a_cut_grants_nothing)
 {
     const char *why = NULL;
@@ -471,6 +509,7 @@ Suite *accounts_suite(void)
     tcase_add_test(tests, success_and_the_last_stage_are_data);
     tcase_add_test(tests, scopes);
     tcase_add_test(tests, no_policy_no_lock_no_accounts);
+    tcase_add_test(tests, a_flood_leaves_the_log);
     tcase_add_test(tests, a_cut_grants_nothing);
     suite_add_tcase(suite, tests);
     return suite;
