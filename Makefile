@@ -20,8 +20,10 @@ program:
 	@tools/build release testbay
 	@ln -sfn release/testbay build/testbay
 
-run: program ## every scenario, on the simulator and against two simulated boards
+run: program ## every scenario, on the simulator, against two simulated boards and with chargers
 	@build/testbay run scenarios $(foreach bench,$(BENCHES),--bench scenarios/benches/$(bench).yaml)
+	@build/testbay run scenarios/charger --bench scenarios/benches/charging.yaml
+	@build/testbay run scenarios/charger/fleet-partition.yaml --bench scenarios/benches/fleet.yaml
 
 test: ## everything that can fail: unit tests, also sanitized and under valgrind, style, end to end
 	@tools/install build test

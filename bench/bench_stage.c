@@ -47,7 +47,7 @@ static struct target *stage_target(struct stage *base, const char *role, size_t 
     if (!found) {
         const char *why = bench_file_why_not(stage->options.file, role);
 
-        *ret_why = why ? why : "the bench gives it no target";
+        *ret_why = why ? why : "the bench gives it no target; --bench names another";
         return NULL;
     }
     if (index < 1 || index > found->count) {

@@ -490,7 +490,7 @@ START_TEST(what_nobody_can_do_has_a_reason)
     ck_assert_ptr_null(stage->ops->target(stage, "radio", 1, &why));
     ck_assert_str_eq(why, "no antenna here");
     ck_assert_ptr_null(stage->ops->target(stage, "other", 1, &why));
-    ck_assert_str_eq(why, "the bench gives it no target");
+    ck_assert_str_eq(why, "the bench gives it no target; --bench names another");
     gw = target_of(stage, "gw", 1);
     cb = target_of(stage, "cb", 1);
     ck_assert_ptr_nonnull(strstr(gw->ops->cannot(gw, &read_verb), "provides"));

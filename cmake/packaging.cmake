@@ -32,8 +32,8 @@ set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"One event-loop process plays panel gateways and circuit breakers behind a
-virtual network, and bench drivers send the same YAML scenarios to real boards
+"One event-loop process plays panel gateways, circuit breakers and charging
+stations behind a virtual network, and bench drivers send the same YAML scenarios to real boards
 over serial lines and Ethernet.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)

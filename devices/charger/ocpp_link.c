@@ -415,6 +415,18 @@ static const struct ocpp_session_events session_events = {
 
 // ---- Its life ----
 
+// Two stations of one name would push each other off the central system for ever.
+static int check_identity(const struct device *device, struct diag *diag)
+{
+    const struct yaml_node *identity = yaml_get(yaml_get(device->site, "ocpp"), "identity");
+
+    if (device->index < 2 || !identity || strstr(identity->text, "$(index)"))
+        return 0;
+    diag_error(diag, &identity->mark, NULL, "put $(index) into it: CP$(index)",
+               "the stations of a fleet cannot share one identity");
+    return ERR_SCHEMA;
+}
+
 int charger_link_init(struct charger *charger, struct diag *diag)
 {
     struct device *device = charger->device;
@@ -431,7 +443,7 @@ int charger_link_init(struct charger *charger, struct diag *diag)
     if (err < 0)
         diag_error(diag, &device->site->mark, NULL, NULL, "%s: a text under `ocpp` is too long",
                    device->id);
-    return err;
+    return err < 0 ? err : check_identity(device, diag);
 }
 
 void charger_link_power(struct charger *charger, bool on)

@@ -166,7 +166,7 @@ void cli_print_help(const struct cli_command *command)
 
 void cli_print_overview(void)
 {
-    printf("testbay %s: a test bay for Panel Servers and circuit breakers\n\n"
+    printf("testbay %s: a test bay for Panel Servers, circuit breakers and chargers\n\n"
            "usage: testbay COMMAND [OPTION]... [ARGUMENT]...\n\n",
            TESTBAY_VERSION);
     for (size_t i = 0; cli_commands[i]; i++)

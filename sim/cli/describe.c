@@ -132,6 +132,53 @@ static const struct {
     {"points", "the registry of point names", describe_points},
     {"ocpp", "the messages of OCPP 1.6J: fields, types, lengths, occurrence", describe_ocpp},
 };
+#define TOPICS (sizeof(topics) / sizeof(topics[0]))
+
+// How many # a line begins with; 0 when it is no heading.
+static size_t heading_level(const char *line)
+{
+    size_t level = strspn(line, "#");
+
+    return line[level] == ' ' ? level : 0;
+}
+
+// Whether a heading names `word`, or something of it: "web" the verbs "web.login" and "web.get".
+static bool is_about(const char *heading, size_t length, const char *word)
+{
+    static const char program[] = "testbay ";
+    size_t word_length = strlen(word);
+
+    if (strncmp(heading, program, sizeof(program) - 1) == 0) {
+        heading += sizeof(program) - 1;
+        length -= sizeof(program) - 1;
+    }
+    return length >= word_length && strncmp(heading, word, word_length) == 0 &&
+           (length == word_length || heading[word_length] == '.');
+}
+
+// The sections of the whole manual with that heading: a verb, a service, a fault, a command.
+static bool describe_sections(const char *home, const char *word, struct str *out)
+{
+    struct str manual = {0};
+    size_t within = 0;
+    bool found = false;
+
+    for (size_t i = 0; i < TOPICS; i++)
+        topics[i].print(home, &manual);
+    for (const char *line = str_text(&manual); *line;) {
+        size_t length = strcspn(line, "\n");
+        size_t level = heading_level(line);
+
+        if (level && (!within || level <= within))
+            within = is_about(line + level + 1, length - level - 1, word) ? level : 0;
+        if (within)
+            str_addf(out, "%.*s\n", (int)length, line);
+        found = found || within;
+        line += length + (line[length] == '\n');
+    }
+    str_done(&manual);
+    return found;
+}
 
 static int describe_one_profile(const char *home, const char *id, struct str *out)
 {
@@ -146,16 +193,20 @@ static int describe_one_profile(const char *home, const char *id, struct str *ou
     if (err == 0)
         profile_describe(profile, out);
     cli_print_diag(diag);
+    if (err < 0 && diag_errors(diag) == 0 && describe_sections(home, id, out))
+        err = 0;
     if (err < 0 && diag_errors(diag) == 0) {
         nearest_init(&nearest, id);
-        for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+        for (size_t i = 0; i < TOPICS; i++)
             nearest_add(&nearest, topics[i].name);
         for (size_t i = 0; i < count; i++)
             nearest_add(&nearest, ids[i]);
-        cli_usage("there is no topic or profile '%s'%s%s%s", id,
+        cli_usage("there is no topic, profile, verb or fault '%s'%s%s%s", id,
                   nearest_name(&nearest) ? "; did you mean '" : "",
                   nearest_name(&nearest) ? nearest_name(&nearest) : "",
-                  nearest_name(&nearest) ? "'?" : "; 'testbay describe --help' lists them");
+                  nearest_name(&nearest)
+                      ? "'?"
+                      : "; 'testbay describe --help' says where they are listed");
     }
     diag_free(&diag);
     profiles_free(&profiles);
@@ -167,7 +218,7 @@ static int describe(const char *home, const char *topic, struct str *out)
     bool all = strcmp(topic, "all") == 0;
     bool found = false;
 
-    for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+    for (size_t i = 0; i < TOPICS; i++)
         if (all || strcmp(topics[i].name, topic) == 0) {
             topics[i].print(home, out);
             found = true;
@@ -200,17 +251,21 @@ static int run_describe(const struct cli_command *command, int argc, char **argv
 
 const struct cli_command cli_describe = {
     .name = "describe",
-    .arguments = "[TOPIC|PROFILE]",
+    .arguments = "[TOPIC|PROFILE|VERB|SERVICE|FAULT]",
     .summary = "the manual: verbs, files, families, points, profiles, messages",
     .doc =
-        "Prints Markdown made from the tables that do the work. Topics: commands, verbs, files,\n"
-        "families, profiles, points, ocpp, or the id of a profile for its models, services,\n"
-        "policies and register map with the source of each fact. Without a topic it is all of\n"
-        "the topics.\n"
+        "Prints Markdown made from the tables that do the work. Topics: commands, verbs (and\n"
+        "faults), files, families, profiles, points, ocpp; without one it is all of them. The id\n"
+        "of a profile (`describe profiles` lists them) prints its models, services, accounts,\n"
+        "policies, log events and register map with the source of each fact; a verb, its service\n"
+        "or a fault prints its own part.\n"
         "\n"
         "examples:\n"
         "  testbay describe verbs | less\n"
-        "  testbay describe nsx-2024-11",
+        "  testbay describe web.login\n"
+        "  testbay describe web\n"
+        "  testbay describe tls-expired\n"
+        "  testbay describe ps-2025-04",
     .options = options,
     .run = run_describe,
 };

@@ -412,12 +412,17 @@ const struct cli_command cli_run = {
         "folder:\n"
         "index.html, junit.xml, trace.json, run.json, the captures and a SHA-256 manifest.\n"
         "\n"
+        "Without --bench it is scenarios/benches/sim.yaml, the workshop of Panel Servers and\n"
+        "breakers. Charging stations are on charging.yaml beside it, a thousand on fleet.yaml. A\n"
+        "scenario whose roles a bench does not have is N/A there.\n"
+        "\n"
         "Exit code: 0 all well, 1 FAIL, 2 wrong file or usage, 3 ERROR of the bench, 4 nothing\n"
         "could run, 5 BLOCKED or PARTIAL with --strict, 130 interrupted.\n"
         "\n"
         "examples:\n"
         "  testbay run\n"
         "  testbay run scenarios/breaker --tag security --report evidence\n"
+        "  testbay run scenarios/charger --bench scenarios/benches/charging.yaml\n"
         "  testbay run my.yaml --bench scenarios/benches/sim.yaml --bench lab3.yaml --set tries=3",
     .options = options,
     .run = run_run,

@@ -420,6 +420,12 @@ const struct cli_command cli_serve = {
         "serial line and on Ethernet. Prints one line a service, `service address:port device`,\n"
         "then `ready`, and runs until SIGTERM or Ctrl-C.\n"
         "\n"
+        "A Panel Server has its pages on https://, with a certificate of its own that a browser\n"
+        "warns of. Log in as SecurityAdmin: `fresh` of the workshop asks for its first password,\n"
+        "the others have the one of $TESTBAY_SECRET_GW; as long as that is unset it is drawn and\n"
+        "nobody knows it. A central system takes stations of its site on 8080 (ws), 8443 (wss)\n"
+        "and 8444 (wss with client certificates), and with `accept: all` every other one.\n"
+        "\n"
         "The control socket speaks HTTP with JSON bodies, for this user and root only:\n"
         "  GET  /state                               clock, devices, services, lines\n"
         "  POST /advance {\"by\": \"10m\"}               move the clock\n"
@@ -431,12 +437,16 @@ const struct cli_command cli_serve = {
         "  GET  /read?device=q1&point=current_l1_A   ask over the wire\n"
         "  POST /table {\"device\": \"q1\", \"table\": \"commands\"}\n"
         "  POST /stop {}\n"
+        "`testbay describe families` has the verbs and tables of each device, `testbay describe\n"
+        "verbs` the faults.\n"
         "\n"
         "examples:\n"
-        "  testbay serve --control /tmp/bay.sock\n"
+        "  TESTBAY_SECRET_GW=Workshop-2026 testbay serve --control /tmp/bay.sock\n"
+        "  curl -k https://127.77.0.10/api/login-state\n"
         "  curl --unix-socket /tmp/bay.sock http://bay/state\n"
         "  mbpoll -m tcp -p 502 -a 1 -r 32028 -c 1 -t 4:float -B -1 127.77.0.10\n"
-        "the last as root; without its rights the port is 10502.",
+        "  testbay serve scenarios/sites/charging.yaml --outward --authority my-authority.pem\n"
+        "Ports as root; without its rights 443 is 10443 and 502 is 10502.",
     .options = options,
     .run = run_serve,
 };

@@ -300,7 +300,7 @@ static struct target *stage_target(struct stage *base, const char *role, size_t 
     if (!found) {
         const char *why = stage->file ? bench_file_why_not(stage->file, role) : NULL;
 
-        *ret_why = why ? why : "the bench gives it no target";
+        *ret_why = why ? why : "the bench gives it no target; --bench names another";
         return NULL;
     }
     if (index < 1 || index > found->count) {

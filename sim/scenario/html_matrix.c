@@ -102,7 +102,8 @@ static void print_uncovered(const struct coverage *coverage, struct str *out)
         if (row->covers_count || !row->statement || row->statement->not_testable)
             continue;
         if (count++ == 0)
-            str_adds(out, "<h3 id=\"uncovered\">Statements that no scenario verifies</h3>\n"
+            str_adds(out, "<h3 id=\"uncovered\">Statements that no scenario of this run "
+                          "verifies</h3>\n"
                           "<table class=\"cards\"><thead><tr><th scope=\"col\">Statement</th>"
                           "<th scope=\"col\">Text</th><th scope=\"col\">A bench needs</th></tr>"
                           "</thead><tbody>\n");
@@ -178,7 +179,7 @@ void html_matrix(const struct catalogue *catalogue, const struct result *result,
         covered += coverage_is_covered(&coverage.rows[i]);
     str_addf(out,
              "<section aria-labelledby=\"matrix\">\n<h2 id=\"matrix\">Statements</h2>\n"
-             "<p>%zu of %zu statements have a scenario.</p>\n",
+             "<p>%zu of %zu statements have a scenario in this run.</p>\n",
              covered, coverage.count);
     print_uncovered(&coverage, out);
     print_covered(&coverage, result, out);

@@ -7,9 +7,13 @@
 #include "sim/scenario/expectation.h"
 #include "sim/scenario/run_model.h"
 
+#define SEEN_MAX 8
+
 struct tally {
     size_t looked_at;
     size_t matched;
+    const struct value *seen[SEEN_MAX]; // Of the first field of `match`, each value once; borrowed.
+    size_t seen_count;
     const char *missing; // A field that a matching record does not carry.
     size_t missing_in;   // Which one, from 1.
 };
@@ -36,6 +40,16 @@ static bool matches_field(struct names *names, const struct yaml_node *node,
     return true;
 }
 
+static void see(struct tally *tally, const struct value *value)
+{
+    if (!value || tally->seen_count == SEEN_MAX)
+        return;
+    for (size_t i = 0; i < tally->seen_count; i++)
+        if (value_equal(tally->seen[i], value))
+            return;
+    tally->seen[tally->seen_count++] = value;
+}
+
 static bool look_at(struct exec *exec, const struct value_record *record, struct tally *tally,
                     struct wrong *wrong)
 {
@@ -46,8 +60,11 @@ static bool look_at(struct exec *exec, const struct value_record *record, struct
 
     tally->looked_at++;
     yaml_for_each(i, match) {
-        if (!matches_field(&names, match->items[i], value_record_get(record, match->keys[i]->text),
-                           &matches, wrong))
+        const struct value *value = value_record_get(record, match->keys[i]->text);
+
+        if (i == 0)
+            see(tally, value);
+        if (!matches_field(&names, match->items[i], value, &matches, wrong))
             return false;
     }
     if (!matches)
@@ -100,6 +117,22 @@ static bool read_count(struct exec *exec, struct expectation *ret)
     return false;
 }
 
+// How many match; when none does, what the first field of `match` holds instead.
+static char *tell_observed(const struct exec *exec, const struct tally *tally)
+{
+    const struct yaml_node *match = yaml_get(exec->plan->step->node, "match");
+    struct str text = {0};
+
+    str_addf(&text, "%zu of %zu records match", tally->matched, tally->looked_at);
+    for (size_t i = 0; tally->matched == 0 && i < tally->seen_count; i++) {
+        str_addf(&text, "%s%s%s", i ? ", " : "; ", i ? "" : match->keys[0]->text, i ? "" : " is ");
+        value_print(tally->seen[i], &text);
+    }
+    if (tally->matched == 0 && tally->seen_count == SEEN_MAX)
+        str_adds(&text, ", ...");
+    return str_take(&text);
+}
+
 static void conclude(struct exec *exec, const struct tally *tally,
                      const struct expectation *expected)
 {
@@ -110,8 +143,7 @@ static void conclude(struct exec *exec, const struct tally *tally,
     expectation_print(expected, &text);
     str_adds(&text, " matching");
     exec->result->expected = str_take(&text);
-    exec->result->observed =
-        str_format("%zu of %zu records match", tally->matched, tally->looked_at);
+    exec->result->observed = tell_observed(exec, tally);
     if (tally->looked_at == 0 && fits)
         exec_end(exec, VERDICT_VACUOUS, "there was no record to look at");
     else if (!fits)

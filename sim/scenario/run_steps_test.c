@@ -325,6 +325,16 @@ START_TEST(records_are_counted_since_a_mark)
 }
 END_TEST
 
+START_TEST(records_that_do_not_match_are_told)
+{
+    ck_assert_int_eq(run_steps("", LOG_IN LOG_IN
+                               "  - {do: audit.download, to: dev, save: audit}\n"
+                               "  - {records: $audit, match: {event: login-fail}, count: 2}\n"),
+                     VERDICT_FAIL);
+    ck_assert_str_eq(step("4")->observed, "0 of 2 records match; event is login-failed");
+}
+END_TEST
+
 START_TEST(a_record_without_its_field_fails)
 {
     ck_assert_int_eq(run_steps("", LOG_IN "  - {do: audit.download, to: dev, save: audit}\n"
@@ -608,6 +618,7 @@ Suite *run_steps_suite(void)
     tcase_add_test(steps, spread_lets_members_begin_one_after_the_other);
     tcase_add_test(steps, one_member_can_be_named);
     tcase_add_test(steps, records_are_counted_since_a_mark);
+    tcase_add_test(steps, records_that_do_not_match_are_told);
     tcase_add_test(steps, a_record_without_its_field_fails);
     tcase_add_test(steps, nothing_found_in_nothing_is_vacuous);
     tcase_add_test(steps, results_can_be_saved_and_used);
