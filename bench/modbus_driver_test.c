@@ -305,7 +305,8 @@ static void stay_awake(struct core *core, struct modbus_master *master, const ch
     await(core, &asked);
     ck_assert_int_eq(asked.err, ERR_TIMEOUT);
     ck_assert_int_ge(asked.request.done_ns - asked.request.sent_ns, 195 * SIM_NS_PER_MS);
-    ck_assert_msg(pulses > 20, "the loop ran %u times in 200 ms", pulses);
+    // One before and one after, were it blocked; how many more there are is the machine's business.
+    ck_assert_msg(pulses > 3, "the loop ran %u times in 200 ms", pulses);
     ck_assert_uint_eq(core_holds(core), 0);
     loop_timer_free(&timer);
 }

@@ -81,9 +81,9 @@ bool charger_key_find(const struct charger *charger, const char *name, struct ch
 static const char *line_of(const char *text, size_t length, const char *name, size_t *ret_length)
 {
     size_t name_length = strlen(name);
-    const char *end = text + length;
+    const char *end = text ? text + length : NULL;
 
-    while (text && text < end) {
+    while (text < end) {
         const char *stop = memchr(text, '\n', (size_t)(end - text));
 
         assert(stop);
