@@ -30,8 +30,7 @@ static int64_t now_ns(void *user)
 
 static int send(struct csms_station *station, const char *text, size_t length, void *user)
 {
-    (void)user;
-    return environment_ocpp_send(station, text, length);
+    return environment_ocpp_send(station, text, length, user);
 }
 
 static void changed(struct csms_station *station, void *user)
@@ -87,17 +86,14 @@ static void add_station(void *context, struct device *device)
 
 // ---- The device ----
 
-static const char *const tag_statuses[] = {"Accepted", "Blocked",      "Expired",
-                                           "Invalid",  "ConcurrentTx", NULL};
-
 static void add_tags(struct environment *environment)
 {
     const struct yaml_node *tags = yaml_get(environment->device->site, "tags");
 
     yaml_for_each(i, tags) {
-        int status = schema_choice(tags->items[i], tag_statuses);
+        int status = schema_choice(tags->items[i], csms_tag_statuses);
 
-        csms_set_tag(environment->csms, tags->keys[i]->text, tag_statuses[status]);
+        csms_set_tag(environment->csms, tags->keys[i]->text, csms_tag_statuses[status]);
     }
 }
 
@@ -154,7 +150,7 @@ static void power(struct device *device, bool on)
 
 static const char *const accepts[] = {"known", "all", NULL};
 static const struct schema_field tag_item = {
-    .type = SCHEMA_CHOICE, .choices = tag_statuses, .doc = "What is said of the tag."};
+    .type = SCHEMA_CHOICE, .choices = csms_tag_statuses, .doc = "What is said of the tag."};
 
 static const struct schema_field site_fields[] = {
     {.name = "accept",

@@ -6,6 +6,7 @@
 #include "sim/device/site_authority.h"
 #include "sim/edge/tls.h"
 #include "sim/edge/web.h"
+#include "sim/vnet/websocket_service.h"
 #include "tests/support/device_bed.h"
 #include "tests/support/device_verb.h"
 

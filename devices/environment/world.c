@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the world may do to a central system: what its operator sets in its database. What crosses
 // the wire is done by the wire verbs of OCPP.
-#include <string.h>
-
 #include "devices/environment/state.h"
-#include "sim/base/err.h"
+#include "sim/proto/ocpp/face/csms_desk.h"
 #include "sim/scenario/verb.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
-// ---- csms.registration ----
+static void at_the_desk(struct op *op, csms_desk_fn *fn)
+{
+    const struct environment *environment = environment_of(op_device(op));
+    struct csms_desk desk = {.csms = environment->csms, .doors = environment->doors};
 
-static const char *const registrations[] = {"accepted", "pending", "rejected", NULL};
+    fn(&desk, op);
+}
+
+// ---- csms.registration ----
 
 static const struct schema_field registration_fields[] = {
     {.name = "status",
      .type = SCHEMA_CHOICE,
-     .choices = registrations,
+     .choices = csms_registrations,
      .required = true,
      .expression = true,
      .doc = "How BootNotifications are answered from now on.",
@@ -42,20 +46,7 @@ static const struct schema registration_with = {
 
 static void registration_start(struct op *op)
 {
-    struct csms *csms = environment_csms(op_device(op));
-    const char *station = op_text(op, "station", NULL);
-    const char *status = op_text(op, "status", "");
-    size_t i = 0;
-
-    while (registrations[i] && strcmp(registrations[i], status) != 0)
-        i++;
-    if (station && !csms_station(csms, station)) {
-        op_fail(op, ERR_NOT_FOUND, "it knows no station '%s'", station);
-        return;
-    }
-    csms_set_registration(csms, station, (enum csms_registration)i,
-                          op_time_ns(op, "interval", 300 * SIM_NS_PER_S) / SIM_NS_PER_S);
-    op_finish(op);
+    at_the_desk(op, csms_desk_registration);
 }
 
 static const struct verb registration = {
@@ -70,9 +61,6 @@ static const struct verb registration = {
 
 // ---- csms.tag ----
 
-static const char *const tag_statuses[] = {"Accepted", "Blocked",      "Expired",
-                                           "Invalid",  "ConcurrentTx", NULL};
-
 static const struct schema_field tag_fields[] = {
     {.name = "id_tag",
      .type = SCHEMA_TEXT,
@@ -81,7 +69,7 @@ static const struct schema_field tag_fields[] = {
      .doc = "The tag, at most 20 characters."},
     {.name = "status",
      .type = SCHEMA_CHOICE,
-     .choices = tag_statuses,
+     .choices = csms_tag_statuses,
      .expression = true,
      .otherwise = "Accepted",
      .doc = "What is said of it from now on.",
@@ -96,17 +84,7 @@ static const struct schema tag_with = {
 
 static void tag_start(struct op *op)
 {
-    const char *status = op_text(op, "status", "Accepted");
-    int err = ERR_RANGE;
-
-    for (size_t i = 0; tag_statuses[i]; i++)
-        if (strcmp(tag_statuses[i], status) == 0)
-            err = csms_set_tag(environment_csms(op_device(op)), op_text(op, "id_tag", ""),
-                               tag_statuses[i]);
-    if (err < 0)
-        op_fail(op, err, "the tag cannot be kept: %s", err_text(err));
-    else
-        op_finish(op);
+    at_the_desk(op, csms_desk_tag);
 }
 
 static const struct verb tag = {
@@ -143,25 +121,9 @@ static const struct schema station_with = {
     .fields_count = COUNT_OF(station_fields),
 };
 
-static const char *or_none(const char *text)
-{
-    return strcmp(text, "none") == 0 ? NULL : text;
-}
-
 static void station_start(struct op *op)
 {
-    const char *identity = op_text(op, "station", "");
-    struct csms_station *station = csms_station(environment_csms(op_device(op)), identity);
-
-    if (!station) {
-        op_fail(op, ERR_NOT_FOUND, "it knows no station '%s'", identity);
-        return;
-    }
-    if (op_has(op, "password"))
-        csms_set_password(station, or_none(op_text(op, "password", "")));
-    if (op_has(op, "common_name"))
-        csms_set_common_name(station, or_none(op_text(op, "common_name", "")));
-    op_finish(op);
+    at_the_desk(op, csms_desk_station);
 }
 
 static const struct verb station = {
@@ -192,13 +154,7 @@ static const struct schema drop_with = {
 
 static void drop_start(struct op *op)
 {
-    struct csms *csms = environment_csms(op_device(op));
-    const char *identity = op_text(op, "station", NULL);
-
-    for (size_t i = 0; i < csms_stations(csms); i++)
-        if (!identity || strcmp(identity, csms_identity(csms_station_at(csms, i))) == 0)
-            environment_ocpp_drop(csms_station_at(csms, i));
-    op_finish(op);
+    at_the_desk(op, csms_desk_drop);
 }
 
 static const struct verb drop = {
@@ -241,13 +197,7 @@ static const struct schema refusals_results = {
 
 static void refusals_start(struct op *op)
 {
-    const struct environment *environment = environment_of(op_device(op));
-
-    op_set_integer(op, "upgrades", (int64_t)environment->refused_upgrades);
-    op_set_integer(op, "handshakes", (int64_t)environment->refused_handshakes);
-    op_set_integer(op, "status", environment->refused_status);
-    op_set_text(op, "last", environment->refusal);
-    op_finish(op);
+    at_the_desk(op, csms_desk_refusals);
 }
 
 static const struct verb refusals = {

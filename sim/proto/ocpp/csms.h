@@ -79,6 +79,7 @@ void csms_set_registration(struct csms *csms, const char *identity_or_null,
 // ERR_TOO_MANY.
 #define CSMS_TAGS_MAX 100000
 int csms_set_tag(struct csms *csms, const char *tag, const char *status);
+extern const char *const csms_tag_statuses[]; // Those, NULL-terminated.
 
 // The station's wire stands (an older one is forgotten first) or is gone; a frame came on it.
 // `wire` is the face's own pointer for csms_wire().

@@ -13,6 +13,9 @@
 
 #define TAG_BUCKETS 16384
 
+const char *const csms_tag_statuses[] = {"Accepted", "Blocked",      "Expired",
+                                         "Invalid",  "ConcurrentTx", NULL};
+
 static struct csms_tag **bucket_of(const struct csms *csms, const char *tag)
 {
     char lower[21] = {0};
