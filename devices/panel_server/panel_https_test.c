@@ -236,6 +236,28 @@ START_TEST(first_connection)
 }
 END_TEST
 
+// What nobody has set yet is nobody's to take: its first password comes from the owner.
+START_TEST(support_user_is_let_in_by_the_owner)
+{
+    static const char body[] = "{\"user\":\"SupportUser\",\"new\":\"" WRONG "\"}";
+
+    ck_assert_int_eq(ask("POST", "/api/password", JSON, body), 401);
+    ck_assert_int_eq(log_in(PASSWORD), 200);
+    ck_assert_int_eq(ask("POST", "/api/password", JSON, body), 403); // No second token.
+    ck_assert_int_eq(
+        change("POST", "/api/password", "{\"user\":\"SupportUser\",\"new\":\"short7A\"}"), 422);
+    ck_assert_int_eq(change("POST", "/api/password", body), 204);
+    ck_assert_int_eq(change("POST", "/api/password", body), 401); // It is the other's from now on.
+    ck_assert_int_eq(get("/api/session"), 200);
+    ck_assert_uint_eq(audited("password-set"), 1);
+    leave();
+    ck_assert_int_eq(
+        ask("POST", "/api/session", JSON, "{\"user\":\"SupportUser\",\"password\":\"" WRONG "\"}"),
+        200);
+    ck_assert(says("\"role\":\"support\""));
+}
+END_TEST
+
 START_TEST(password_change)
 {
     static const char body[] =
@@ -332,6 +354,7 @@ Suite *panel_https_suite(void)
     tcase_add_test(tcase, next_stays_here);
     tcase_add_test(tcase, login_and_out);
     tcase_add_test(tcase, sessions_end);
+    tcase_add_test(tcase, support_user_is_let_in_by_the_owner);
     tcase_add_test(tcase, password_change);
     tcase_add_test(tcase, an_interface_without_pages);
     tcase_add_test(tcase, tls_of_a_device);

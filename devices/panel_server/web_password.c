@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The password of an account: the first one, set by who connects first (PS-216, DOCA0172EN), and
-// later changes by who has logged in and knows the present one (PS-213). A change logs the account
-// out everywhere.
+// The password of an account: the first one, set by who connects first (PS-216, DOCA0172EN), that
+// of another account then by the holder of the first (else anybody in the network could take it),
+// and later changes by who has logged in and knows the present one (PS-213). A change logs the
+// account out everywhere.
 #include "devices/panel_server/web.h"
 
 #include <string.h>
@@ -53,12 +54,15 @@ void web_post_password(struct web_call *call)
 {
     const char *user = web_text(call, "user");
     const char *password = web_text(call, "new");
+    const char *first = accounts_first(call->panel->accounts);
+    bool unset;
 
     if (!user || !password) {
         web_answer_error(call, 400, "A user and a new password are needed.");
         return;
     }
-    if (accounts_password_unset(call->panel->accounts, user)) {
+    unset = accounts_password_unset(call->panel->accounts, user);
+    if (unset && strcmp(user, first) == 0) {
         set(call, user, password);
         return;
     }
@@ -71,5 +75,8 @@ void web_post_password(struct web_call *call)
         web_answer_error(call, 403, "The request does not carry the token of its session.");
         return;
     }
-    change(call, user, web_text(call, "password"), password);
+    if (unset && strcmp(call->who->user, first) == 0)
+        set(call, user, password);
+    else
+        change(call, user, web_text(call, "password"), password);
 }
