@@ -44,14 +44,9 @@ size_t charger_keys_count(const struct charger *charger)
     return node ? node->count : 0;
 }
 
-bool charger_key_at(const struct charger *charger, size_t index, struct charger_key *ret)
+static struct charger_key key_of(const struct yaml_node *row)
 {
-    const struct yaml_node *row;
-
-    if (index >= charger_keys_count(charger))
-        return false;
-    row = rows(charger)->items[index];
-    *ret = (struct charger_key){
+    return (struct charger_key){
         .name = cell(row, 0),
         .access = cell(row, 1),
         .type = cell(row, 2),
@@ -59,17 +54,27 @@ bool charger_key_at(const struct charger *charger, size_t index, struct charger_
         .low = cell_integer(row, 4),
         .high = cell_integer(row, 5),
     };
+}
+
+bool charger_key_at(const struct charger *charger, size_t index, struct charger_key *ret)
+{
+    const struct yaml_node *node = rows(charger);
+
+    if (!node || index >= node->count)
+        return false;
+    *ret = key_of(node->items[index]);
     return true;
 }
 
-// Names of keys are CiStrings: case does not count.
+// Names of keys are CiStrings: case does not count. Asked for each sample of a meter, so that rows
+// are looked up once and read only when they are meant.
 bool charger_key_find(const struct charger *charger, const char *name, struct charger_key *ret)
 {
-    struct charger_key key;
+    const struct yaml_node *node = rows(charger);
 
-    for (size_t i = 0; charger_key_at(charger, i, &key); i++)
-        if (strcasecmp(key.name, name) == 0) {
-            *ret = key;
+    for (size_t i = 0; node && i < node->count; i++)
+        if (strcasecmp(cell(node->items[i], 0), name) == 0) {
+            *ret = key_of(node->items[i]);
             return true;
         }
     return false;
