@@ -79,11 +79,7 @@ static inline void office_close(struct office *office)
     for (size_t i = 0; i < office->bed.devices_count; i++)
         device_set_power(office->bed.devices[i], false);
     bed_advance(&office->bed, 0);
-    for (size_t i = office->bed.devices_count; i-- > 0;) {
-        device_free(&office->bed.devices[i]);
-        yaml_free(&office->bed.documents[i]);
-    }
-    office->bed.devices_count = 0;
+    bed_free_devices(&office->bed);
     bed_advance(&office->bed, 0);
     edge_web_free(&office->web);
     // What TLS stands on is gone before it, the clock after.

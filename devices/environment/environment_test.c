@@ -181,11 +181,7 @@ static void teardown(void)
     memset(&other, 0, sizeof(other));
     device_set_power(csms, false);
     bed_advance(&bed, SIM_NS_PER_MS);
-    for (size_t i = bed.devices_count; i-- > 0;) {
-        device_free(&bed.devices[i]);
-        yaml_free(&bed.documents[i]);
-    }
-    bed.devices_count = 0;
+    bed_free_devices(&bed);
     edge_web_free(&bed.web);
     edge_tls_free(&bed.tls);
     site_authority_free(&authority);

@@ -87,11 +87,7 @@ static inline void end(void)
 {
     leave();
     bed_advance(&bed, SIM_NS_PER_S);
-    for (size_t i = bed.devices_count; i-- > 0;) {
-        device_free(&bed.devices[i]);
-        yaml_free(&bed.documents[i]);
-    }
-    bed.devices_count = 0;
+    bed_free_devices(&bed);
     edge_web_free(&bed.web);
     edge_tls_free(&bed.tls);
     bed_close(&bed);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens to the one end of a pipe happens to the other: bytes, room, end. A side that takes
-// less than it is offered pauses the other one, which then stops reading, so nothing is kept here.
+// How the library's descriptor comes to its conn; from then on the two are a splice, whose near end
+// is ours and whose far end is what it is joined to.
 #include "sim/edge/http_client_pipe.h"
 
 #include <errno.h>
@@ -14,16 +14,16 @@
 #include "sim/base/str.h"
 #include "sim/core/core.h"
 #include "sim/edge/sockets.h"
+#include "sim/edge/splice.h"
 
 struct http_pipe {
+    struct splice splice; // First: the user of both conns.
     struct http_pipes *pipes;
     struct http_pipe *next;
     struct http_pipe *previous;
     int listener; // Until the library has connected; -1 after.
     char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; // Of the listener.
     struct core_work work;                                  // Looks whether it has.
-    struct conn *near;                                      // Our end; NULL before.
-    struct conn *far;                                       // What it is joined to.
     http_pipe_fn *fn;
     void *user; // NULL: forgotten.
 };
@@ -51,101 +51,21 @@ static void pipe_free(struct http_pipe *pipe)
     free(pipe);
 }
 
-static void pipe_end(struct http_pipe *pipe, struct conn *other, int reason)
+static void on_end(struct splice *splice, enum splice_side side, int reason)
 {
-    if (other && reason == 0)
-        conn_close(other);
-    else if (other)
-        conn_reset(other);
+    struct http_pipe *pipe = (struct http_pipe *)splice;
+
+    if (side == SPLICE_FAR && pipe->user)
+        pipe->fn(pipe->user, reason);
     pipe_free(pipe);
 }
 
 static void pipe_drop(struct http_pipe *pipe)
 {
-    if (pipe->near)
-        conn_reset(pipe->near);
-    conn_reset(pipe->far);
+    splice_tell(pipe->splice.ends[SPLICE_NEAR], ERR_RESET);
+    splice_tell(pipe->splice.ends[SPLICE_FAR], ERR_RESET);
     pipe_free(pipe);
 }
-
-static size_t carry(struct conn *from, struct conn *to, const uint8_t *data, size_t length)
-{
-    size_t taken = to ? conn_send(to, data, length) : 0;
-
-    if (taken < length)
-        conn_pause(from);
-    return taken;
-}
-
-static void near_on_open(struct conn *conn, void *user)
-{
-    (void)conn;
-    (void)user;
-}
-
-static size_t near_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
-{
-    struct http_pipe *pipe = user;
-
-    return carry(conn, pipe->far, data, length);
-}
-
-static void near_on_room(struct conn *conn, void *user)
-{
-    struct http_pipe *pipe = user;
-
-    (void)conn;
-    conn_resume(pipe->far);
-}
-
-static void near_on_end(struct conn *conn, int reason, void *user)
-{
-    struct http_pipe *pipe = user;
-
-    (void)conn;
-    pipe_end(pipe, pipe->far, reason);
-}
-
-static const struct conn_events near_events = {
-    .on_open = near_on_open,
-    .on_data = near_on_data,
-    .on_room = near_on_room,
-    .on_end = near_on_end,
-};
-
-// The conn stands, or has room: what the library wrote meanwhile may go.
-static void far_on_room(struct conn *conn, void *user)
-{
-    struct http_pipe *pipe = user;
-
-    (void)conn;
-    if (pipe->near)
-        conn_resume(pipe->near);
-}
-
-static size_t far_on_data(struct conn *conn, const uint8_t *data, size_t length, void *user)
-{
-    struct http_pipe *pipe = user;
-
-    return carry(conn, pipe->near, data, length);
-}
-
-static void far_on_end(struct conn *conn, int reason, void *user)
-{
-    struct http_pipe *pipe = user;
-
-    (void)conn;
-    if (pipe->user)
-        pipe->fn(pipe->user, reason);
-    pipe_end(pipe, pipe->near, reason);
-}
-
-static const struct conn_events far_events = {
-    .on_open = far_on_room,
-    .on_data = far_on_data,
-    .on_room = far_on_room,
-    .on_end = far_on_end,
-};
 
 // ---- The library's end ----
 
@@ -161,6 +81,7 @@ static bool is_ours(int fd)
 static void pipe_accept(void *user)
 {
     struct http_pipe *pipe = user;
+    struct conn *near;
     int fd;
 
     while ((fd = accept4(pipe->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC)) >= 0) {
@@ -169,13 +90,14 @@ static void pipe_accept(void *user)
         close(fd);
     }
     if (fd < 0) {
-        pipe_end(pipe, pipe->far, ERR_RESET);
+        pipe_drop(pipe);
         return;
     }
     close_listener(pipe);
-    pipe->near = socket_conn_new(&pipe->pipes->ends, fd, SOCKET_STANDS);
-    conn_set_events(pipe->near, &near_events, pipe);
-    conn_resume(pipe->far);
+    near = socket_conn_new(&pipe->pipes->ends, fd, SOCKET_STANDS);
+    pipe->splice.ends[SPLICE_NEAR] = near;
+    conn_set_events(near, &splice_events[SPLICE_NEAR], pipe);
+    conn_resume(pipe->splice.ends[SPLICE_FAR]);
 }
 
 static int make_folder(struct http_pipes *pipes)
@@ -241,7 +163,8 @@ int http_pipe_open(struct http_pipes *pipes, struct host *host, const struct add
     err = open_ends(pipes, ret_name, &pipe->listener, &fd);
     if (err == 0) {
         memcpy(pipe->path, ret_name->address.sun_path, sizeof(pipe->path));
-        err = host_connect(host, to, &far_events, pipe, &pipe->far);
+        err = host_connect(host, to, &splice_events[SPLICE_FAR], pipe,
+                           &pipe->splice.ends[SPLICE_FAR]);
     }
     if (err < 0) {
         close_listener(pipe);
@@ -250,6 +173,7 @@ int http_pipe_open(struct http_pipes *pipes, struct host *host, const struct add
         free(pipe);
         return err;
     }
+    pipe->splice.on_end = on_end;
     pipe->pipes = pipes;
     pipe->fn = fn;
     pipe->user = user;

@@ -5,16 +5,8 @@
 #include <stdlib.h>
 
 #include "sim/base/err.h"
+#include "sim/edge/splice.h"
 #include "sim/edge/web_socket.h"
-
-static size_t carry(struct conn *from, struct conn *to, const uint8_t *data, size_t length)
-{
-    size_t taken = conn_send(to, data, length);
-
-    if (taken < length)
-        conn_pause(from);
-    return taken;
-}
 
 static void on_conn_open(struct conn *conn, void *user)
 {
@@ -38,7 +30,7 @@ static size_t receive(struct websocket *socket, const uint8_t *data, size_t leng
             web_socket_fail(socket, WEB_CLOSE_PROTOCOL);
         return length;
     }
-    taken = carry(socket->conn, socket->pair, data, length);
+    taken = splice_carry(socket->conn, socket->pair, data, length);
     if (taken < length) {
         socket->got = before;
         web_frames_walk(&socket->got, data, taken);
@@ -114,7 +106,7 @@ static size_t on_pair_data(struct conn *pair, const uint8_t *data, size_t length
 {
     struct websocket *socket = user;
     bool was_closed = socket->sent.closed;
-    size_t taken = carry(pair, socket->conn, data, length);
+    size_t taken = splice_carry(pair, socket->conn, data, length);
 
     web_frames_walk(&socket->sent, data, taken);
     if (socket->sent.closed && !was_closed)

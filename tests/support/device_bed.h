@@ -131,12 +131,19 @@ static inline void bed_open(struct bed *bed)
     bed->profiles = profiles_new("devices");
 }
 
-static inline void bed_close(struct bed *bed)
+// The devices alone, for a test that then takes away what they hold of its own.
+static inline void bed_free_devices(struct bed *bed)
 {
     for (size_t i = bed->devices_count; i-- > 0;) {
         device_free(&bed->devices[i]);
         yaml_free(&bed->documents[i]);
     }
+    bed->devices_count = 0;
+}
+
+static inline void bed_close(struct bed *bed)
+{
+    bed_free_devices(bed);
     vnet_free(&bed->vnet);
     line_free(&bed->line);
     faults_free(&bed->faults);
