@@ -120,6 +120,8 @@ static int walk_head(struct web_frames *frames, uint8_t byte)
         return 0;
     frames->at = 0;
     frames->left = payload_length(frames);
+    if (frames->left >> 63) // RFC 6455 5.2.
+        return ERR_MALFORMED;
     if (frames->left == 0)
         end_frame(frames);
     return 0;
@@ -157,4 +159,9 @@ int web_frames_walk(struct web_frames *frames, const uint8_t *data, size_t lengt
             return ERR_MALFORMED;
     }
     return 0;
+}
+
+bool web_frames_between(const struct web_frames *frames)
+{
+    return frames->framed && !frames->closed && frames->left == 0 && frames->head_got == 0;
 }

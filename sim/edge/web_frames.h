@@ -37,4 +37,7 @@ void web_frames_init(struct web_frames *frames, bool masked, enum web_frames_beg
 // is no status line.
 int web_frames_walk(struct web_frames *frames, const uint8_t *data, size_t length);
 
+// Whether a frame may begin here: the handshake is over, no frame is on its way, none closed it.
+bool web_frames_between(const struct web_frames *frames);
+
 #endif

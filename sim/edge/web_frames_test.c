@@ -77,7 +77,7 @@ START_TEST(finds_what_must_not_be)
     } rows[] = {
         {true, "\x81\x01x"},  {false, "\x81\x81\x01\x02\x03\x04x"},
         {false, "\x89\x7e"},  {false, "\x09\x01x"},
-        {false, "\x88\x01x"},
+        {false, "\x88\x01x"}, {false, "\x81\x7f\x80\x01\x01\x01\x01\x01\x01\x01"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -86,6 +86,21 @@ START_TEST(finds_what_must_not_be)
         web_frames_init(&frames, rows[i].masked, WEB_FRAMES_ONLY);
         ck_assert_int_eq(walk(&frames, rows[i].bytes, strlen(rows[i].bytes), 1), ERR_MALFORMED);
     }
+}
+END_TEST
+
+START_TEST(knows_where_a_frame_may_begin)
+{
+    static const char bytes[] = "HTTP/1.1 101 x\r\n\r\n\x81\x02ok\x88\x00";
+    static const char may[] = "000000000000000000100010";
+    struct web_frames frames;
+
+    web_frames_init(&frames, false, WEB_FRAMES_AFTER_ANSWER);
+    for (size_t i = 0; i < sizeof(bytes) - 1; i++) {
+        ck_assert_int_eq(web_frames_between(&frames), may[i] == '1');
+        ck_assert_int_eq(walk(&frames, bytes + i, 1, 1), 0);
+    }
+    ck_assert(!web_frames_between(&frames));
 }
 END_TEST
 
@@ -98,6 +113,7 @@ Suite *web_frames_suite(void)
     tcase_add_test(tcase, reads_no_frames_after_a_refusal);
     tcase_add_test(tcase, unmasks_the_code);
     tcase_add_test(tcase, finds_what_must_not_be);
+    tcase_add_test(tcase, knows_where_a_frame_may_begin);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -125,11 +125,23 @@ void web_socket_end(struct websocket *socket)
 
 // ---- The end, by whoever ----------------------------------------------------------------------
 
+// The library drops a Close of ours when it ends within bytes that it was still reading.
+static void say_close(struct websocket *socket)
+{
+    const uint8_t frame[] = {0x88, 2, (uint8_t)(socket->close_code >> 8),
+                             (uint8_t)(socket->close_code & 0xFF)};
+
+    if (socket->server && socket->closed && socket->close_code && !socket->got.closed &&
+        web_frames_between(&socket->sent))
+        conn_send(socket->conn, frame, sizeof(frame));
+}
+
 // A peer that has not heard our Close yet may still send.
 void web_socket_close_conn(struct websocket *socket)
 {
     struct conn *conn = socket->conn;
 
+    say_close(socket);
     socket->conn = NULL;
     if (!socket->closed)
         conn_reset(conn);

@@ -256,6 +256,7 @@ START_TEST(refuses_messages)
         {"\x88\x81\0\0\0\0x", 7, 1002},        // Half a code.
         {"\x88\x82\0\0\0\0\x03\xed", 8, 1002}, // A code that stands for none.
         {"\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff\0\0\0\0x", 15, 1009},
+        {"\x81\xff\x80\0\0\0\0\0\0\0\0\0\0\0x", 15, 1002}, // A negative length.
         {"GET / HTTP/1.1\r\nHost: h\r\n\r\n", 27, 1002},
     };
     struct web_world *world = web_world_new();
@@ -296,6 +297,31 @@ START_TEST(refuses_ten_megabytes)
     ck_assert_int_eq(peer->reason, ERR_RESET); // It would not stop.
     send_frame(world, neighbour, 0x81, "still here");
     ck_assert_str_eq(world->ends[1].text, "still here");
+    web_world_free(world);
+}
+END_TEST
+
+// Fragments that are too long together, all in one piece: the library is not done with them when it
+// hears that they are refused.
+START_TEST(refuses_too_many_fragments)
+{
+    static char bytes[100000];
+    static const size_t sizes[] = {200, 300, 400, 500, 777, 900, 1000};
+    size_t size = sizes[_i], length = 0;
+    const uint8_t head[] = {0x00, 0xFE, (uint8_t)(size >> 8), (uint8_t)size, 0, 0, 0, 0};
+    struct web_world *world = web_world_new();
+    struct net_peer *peer = raw_client(world);
+
+    memset(bytes, 'x', sizeof(bytes));
+    for (; length + sizeof(head) + size <= sizeof(bytes); length += sizeof(head) + size)
+        memcpy(bytes + length, head, sizeof(head));
+    bytes[0] = 1;
+    web_say(world, peer, bytes, length);
+    net_run_for(&world->net, 30 * SIM_NS_PER_S);
+    ck_assert_str_eq(world->ends[0].story, "open:ocpp1.6 end:0:1009");
+    heard_frame(peer, 0x88, "\x03\xf1", 2);
+    ck_assert_int_eq(peer->reason, 0);
+    ck_assert_uint_eq(http_server_clients(world->server), 0);
     web_world_free(world);
 }
 END_TEST
@@ -451,7 +477,8 @@ Suite *web_socket_suite(void)
     tcase_add_test(tcase, joins_fragments);
     tcase_add_loop_test(tcase, closes_both_ways, 0, 2);
     tcase_add_test(tcase, waits_for_a_close);
-    tcase_add_loop_test(tcase, refuses_messages, 0, 14);
+    tcase_add_loop_test(tcase, refuses_messages, 0, 15);
+    tcase_add_loop_test(tcase, refuses_too_many_fragments, 0, 7);
     tcase_add_test(tcase, refuses_ten_megabytes);
     tcase_add_test(tcase, takes_the_longest_message);
     tcase_add_test(tcase, says_when_full);
