@@ -14,6 +14,7 @@
 
 #define REQUEST_NS (30 * SIM_NS_PER_S)
 #define CLOSE_PROTOCOL 1002
+#define ARRIVALS_MAX CSMS_STATIONS_MAX
 
 struct door {
     struct csms_doors *doors;
@@ -42,6 +43,7 @@ struct csms_doors {
     void *user;
     struct door doors[CSMS_DOORS_COUNT];
     struct arrival *arrivals;
+    size_t arrivals_count;
     struct wire *wires;
     struct csms_doors_refusals refusals;
 };
@@ -223,6 +225,7 @@ static const struct http_server_events server_events = {
 static void free_arrival(struct arrival *arrival)
 {
     timer_stop(&arrival->timer);
+    arrival->door->doors->arrivals_count--;
     *arrival->link = arrival->next;
     if (arrival->next)
         arrival->next->link = arrival->link;
@@ -288,8 +291,9 @@ static void wrap(struct door *door, struct conn *conn, unsigned tls_faults)
 
     options.faults = tls_faults;
     arrival->door = door;
-    if (tls_wrap(doors->options.tls, conn, &options, &arrival_events, arrival, &arrival->conn) <
-        0) {
+    if (doors->arrivals_count >= ARRIVALS_MAX ||
+        tls_wrap(doors->options.tls, conn, &options, &arrival_events, arrival, &arrival->conn) <
+            0) {
         free(arrival);
         conn_reset(conn);
         return;
@@ -299,6 +303,7 @@ static void wrap(struct door *door, struct conn *conn, unsigned tls_faults)
     if (arrival->next)
         arrival->next->link = &arrival->next;
     doors->arrivals = arrival;
+    doors->arrivals_count++;
     timer_init(&arrival->timer, doors->options.timers, doors->options.domain, on_stalled, arrival);
     timer_start(&arrival->timer, CSMS_DOORS_HANDSHAKE_NS);
 }
