@@ -15,9 +15,8 @@
 #define RENEW_OTHERWISE_NS (30 * SIM_NS_PER_S)
 #define BOARD_SLACK_NS (500 * SIM_NS_PER_MS)
 #define BOARD_POLL_NS (200 * SIM_NS_PER_MS)
+#define HOST_NAME_OTHERWISE "csms.test"
 #define COMMAND_TIMEOUT_NS (10 * SIM_NS_PER_S)
-
-enum { PATH_SITE, PATH_PROCESS_SITE };
 
 // A path beside the bench file; an absolute one stays.
 static char *beside(const char *file, const char *path)
@@ -29,16 +28,18 @@ static char *beside(const char *file, const char *path)
     return str_format("%.*s/%s", (int)(slash - file), file, path);
 }
 
-static const char *keep_path(struct bench_file *file, int place, const char *path)
+static const char *keep_path(struct bench_file *file, const char *path)
 {
-    if (path)
-        file->paths[place] = beside(yaml_name(file->document), path);
-    return file->paths[place];
+    if (!path)
+        return NULL;
+    MEM_PUSH_ROOM(file->paths, file->paths_count, file->paths_room);
+    file->paths[file->paths_count] = beside(yaml_name(file->document), path);
+    return file->paths[file->paths_count++];
 }
 
 static enum bench_link_kind link_kind(const struct yaml_node *node)
 {
-    static const char *const kinds[] = {"ip", "tty", "control", "ieee802154", NULL};
+    static const char *const kinds[] = {"ip", "tty", "control", "ieee802154", "ocpp", NULL};
     int kind = schema_choice(yaml_get(node, "kind"), kinds);
 
     return kind < 0 ? BENCH_LINK_CONTROL : (enum bench_link_kind)kind;
@@ -73,6 +74,25 @@ static void read_link(const char *name, const struct yaml_node *node, struct ben
         .entry = yaml_get_text(node, "entry", NULL),
         .from = yaml_get_text(node, "from", NULL),
     };
+}
+
+static void read_ocpp(struct bench_file *file, const char *device, struct bench_link *link)
+{
+    const struct yaml_node *node = link->node;
+
+    if (link->kind != BENCH_LINK_OCPP)
+        return;
+    link->listen = yaml_get_text(node, "listen", NULL);
+    link->security = (int)schema_integer(yaml_get(node, "security"), 0);
+    link->certificate = keep_path(file, yaml_get_text(node, "certificate", NULL));
+    link->key = keep_path(file, yaml_get_text(node, "key", NULL));
+    link->authority = keep_path(file, yaml_get_text(node, "authority", NULL));
+    link->host_name = yaml_get_text(node, "host_name", HOST_NAME_OTHERWISE);
+    link->heartbeat_ns = schema_time_ns(yaml_get(node, "heartbeat_interval"), 0);
+    link->stations = yaml_get(node, "stations");
+    link->tags = yaml_get(node, "tags");
+    link->central = yaml_get_text(node, "central", NULL);
+    link->identity = yaml_get_text(node, "identity", device);
 }
 
 static void read_power(const struct yaml_node *node, struct bench_power *ret)
@@ -118,8 +138,12 @@ static int read_target(struct bench_file *file, const char *role, const struct y
                    BENCH_LINKS_MAX, links->count);
         return ERR_SCHEMA;
     }
-    yaml_for_each(i, links)
-        read_link(links->keys[i]->text, links->items[i], &target->links[target->links_count++]);
+    yaml_for_each(i, links) {
+        struct bench_link *link = &target->links[target->links_count++];
+
+        read_link(links->keys[i]->text, links->items[i], link);
+        read_ocpp(file, target->device, link);
+    }
     return 0;
 }
 
@@ -158,13 +182,15 @@ static void read_time(struct bench_file *file, const struct yaml_node *top)
 static void read_process(struct bench_file *file, const struct yaml_node *node)
 {
     file->process = (struct bench_process){
-        .site = keep_path(file, PATH_PROCESS_SITE, yaml_get_text(node, "site", NULL)),
+        .site = keep_path(file, yaml_get_text(node, "site", NULL)),
         .socket = yaml_get_text(node, "socket", NULL),
         .host = yaml_get_text(node, "host", NULL),
         .listen = yaml_get_text(node, "listen", "loopback"),
         .port_offset = (uint16_t)schema_integer(yaml_get(node, "port_offset"), 0),
         .port_offset_drawn = yaml_get(node, "port_offset") == NULL,
         .lines = yaml_get(node, "lines"),
+        .outward = schema_bool(yaml_get(node, "outward"), false),
+        .authority = keep_path(file, yaml_get_text(node, "authority", NULL)),
     };
 }
 
@@ -183,7 +209,7 @@ static int read_file(struct bench_file *file, struct diag *diag)
     for (size_t i = 0; err == 0 && i < targets->count; i++)
         err = read_target(file, targets->keys[i]->text, targets->items[i], diag);
     file->name = yaml_get_text(top, "name", "");
-    file->site = keep_path(file, PATH_SITE, yaml_get_text(top, "site", NULL));
+    file->site = keep_path(file, yaml_get_text(top, "site", NULL));
     file->retries = (unsigned)schema_integer(yaml_get(top, "retries"), 0);
     file->secrets = yaml_get(top, "secrets");
     file->without = yaml_get(top, "without");
@@ -228,8 +254,9 @@ void bench_file_free(struct bench_file **file)
 {
     if (!*file)
         return;
-    for (size_t i = 0; i < sizeof((*file)->paths) / sizeof((*file)->paths[0]); i++)
+    for (size_t i = 0; i < (*file)->paths_count; i++)
         free((*file)->paths[i]);
+    free((*file)->paths);
     free((*file)->targets);
     yaml_free(&(*file)->document);
     free(*file);

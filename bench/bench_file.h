@@ -15,7 +15,13 @@
 #define BENCH_LINKS_MAX 8
 
 enum bench_adapter { BENCH_SIM, BENCH_BOARD };
-enum bench_link_kind { BENCH_LINK_IP, BENCH_LINK_TTY, BENCH_LINK_CONTROL, BENCH_LINK_IEEE802154 };
+enum bench_link_kind {
+    BENCH_LINK_IP,
+    BENCH_LINK_TTY,
+    BENCH_LINK_CONTROL,
+    BENCH_LINK_IEEE802154,
+    BENCH_LINK_OCPP
+};
 
 // What an IP link leads to.
 enum bench_service { BENCH_MODBUS, BENCH_WEB };
@@ -37,6 +43,17 @@ struct bench_link {
     const char *from;   // "process": where the process serves `entry`; TTY: the name of its line.
     bool rs485;         // TTY: ask the driver to switch the transmitter.
     unsigned stop_bits; // TTY: 0 for what the parity asks.
+    // OCPP, a door of the bench's own central system: it listens there.
+    const char *listen; // NULL: the link of a charger, to the central system of another role.
+    int security;       // Profile, 0 to 3.
+    const char *certificate, *key, *authority; // Paths; NULL: made at the start.
+    const char *host_name;                     // The name its certificate carries.
+    int64_t heartbeat_ns;                      // 0: the profile's.
+    const struct yaml_node *stations;          // Who may come, by identity.
+    const struct yaml_node *tags;              // Or NULL: every tag is accepted.
+    // OCPP, a charger: which role is its central system, and what it is called there.
+    const char *central;
+    const char *identity;
 };
 
 // What a board has that cuts and gives its supply.
@@ -84,6 +101,8 @@ struct bench_process {
     uint16_t port_offset;
     bool port_offset_drawn;        // The file says none: one of this run's own.
     const struct yaml_node *lines; // Lines given out as ptys, by name.
+    bool outward;                  // Its devices may call addresses outside: the bench's own.
+    const char *authority; // Path, as serve's --authority; NULL: that of the bench's own doors.
 };
 
 struct bench_file {
@@ -108,7 +127,9 @@ struct bench_file {
     const struct yaml_node *without; // Mapping of role to why it has no target, or NULL.
     struct bench_target *targets;
     size_t targets_count;
-    char *paths[4]; // Owned, behind the borrowed ones above.
+    char **paths; // Owned, behind the borrowed ones above.
+    size_t paths_count;
+    size_t paths_room;
 };
 
 // Reads and checks. Errors are noted in `diag`; returns 0, ERR_SYNTAX, ERR_SCHEMA or -errno. The

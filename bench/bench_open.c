@@ -161,7 +161,118 @@ static int open_web(struct bench_stage *stage, struct board *board, const struct
         stage->browser = http_client_new(stage->base.core);
     board->browser = stage->browser;
     board->web = link;
+    if (link->from)
+        board->utc_ahead_ns = process_utc_ahead_ns(stage->process);
     return 0;
+}
+
+// ---- Central systems of the bench's own ----
+
+static bool has_doors(const struct bench_target *target)
+{
+    for (size_t i = 0; i < target->links_count; i++)
+        if (target->links[i].listen)
+            return true;
+    return false;
+}
+
+static int find_authority(struct bench_stage *stage, char **ret_why)
+{
+    struct authority **kept =
+        stage->options.authority ? stage->options.authority : &stage->authority;
+    int err = *kept ? 0 : authority_make(core_utc_ns(stage->base.core), kept);
+
+    if (err == 0 && stage->options.authority_path)
+        err = authority_write_root(*kept, stage->options.authority_path);
+    if (err < 0)
+        *ret_why = str_format("the bench's central system has no authority: %s", err_text(err));
+    return err;
+}
+
+static const struct authority *authority_of(const struct bench_stage *stage)
+{
+    return stage->options.authority ? *stage->options.authority : stage->authority;
+}
+
+static const char *secret_of(void *user, const char *name)
+{
+    return secrets_get(((struct bench_stage *)user)->secrets, name);
+}
+
+// Before a process is started: its chargers call at once.
+static int open_central(struct bench_stage *stage, const struct bench_target *target,
+                        char **ret_why)
+{
+    struct bench_central *central = &stage->centrals[stage->centrals_count];
+    struct csms_driver_options options = {
+        .core = stage->base.core,
+        .target = target,
+        .secret = secret_of,
+        .user = stage,
+    };
+    struct diag *diag = diag_new();
+    int err;
+
+    if (stage->centrals_count == BENCH_CENTRALS_MAX) {
+        *ret_why = str_format("more than %d central systems on one bench", BENCH_CENTRALS_MAX);
+        err = ERR_TOO_MANY;
+    } else {
+        err = find_authority(stage, ret_why);
+    }
+    // A profile that cannot be had is told when the board is opened.
+    if (profiles_get(stage->options.profiles, target->profile, diag, &options.profile) < 0)
+        options.profile = NULL;
+    if (err == 0) {
+        options.authority = stage->options.authority ? *stage->options.authority : stage->authority;
+        err = csms_driver_new(&options, &central->driver, ret_why);
+    }
+    if (err == 0) {
+        central->role = target->role;
+        stage->centrals_count++;
+    }
+    diag_free(&diag);
+    return err;
+}
+
+static int open_centrals(struct bench_stage *stage, char **ret_why)
+{
+    const struct bench_file *file = stage->options.file;
+    int err = 0;
+
+    for (size_t i = 0; err == 0 && i < file->targets_count; i++)
+        if (has_doors(&file->targets[i]))
+            err = open_central(stage, &file->targets[i], ret_why);
+    return err;
+}
+
+static struct csms_driver *find_central(const struct bench_stage *stage, const char *role)
+{
+    for (size_t i = 0; i < stage->centrals_count; i++)
+        if (strcmp(stage->centrals[i].role, role) == 0)
+            return stage->centrals[i].driver;
+    return NULL;
+}
+
+// A door of the bench, or the way of a charger to one.
+static int open_ocpp(struct bench_stage *stage, struct board *board, const struct bench_link *link,
+                     char **ret_why)
+{
+    struct csms_driver *driver =
+        find_central(stage, link->central ? link->central : board->file->role);
+    struct csms_desk desk = csms_driver_desk(driver);
+
+    board->ocpp.csms = desk.csms;
+    board->ocpp.path = csms_driver_path(driver);
+    if (!link->central) {
+        board->csms = driver;
+        return 0;
+    }
+    board->ocpp.station = link->identity;
+    if (csms_station(desk.csms, link->identity))
+        return 0;
+    *ret_why = str_format("'%s' lets no station '%s' in; name it under `stations:` of a door",
+                          link->central, link->identity);
+    return ERR_NOT_FOUND;
 }
 
 static int open_link(struct bench_stage *stage, struct board *board, const struct bench_link *link,
@@ -178,6 +289,8 @@ static int open_link(struct bench_stage *stage, struct board *board, const struc
         }
         return err;
     }
+    if (link->kind == BENCH_LINK_OCPP)
+        return open_ocpp(stage, board, link, ret_why);
     if (link->kind == BENCH_LINK_IP && link->service == BENCH_WEB)
         return open_web(stage, board, link, index, ret_why);
     if (board->modbus || link->kind == BENCH_LINK_IEEE802154)
@@ -421,6 +534,7 @@ static int open_process(struct bench_stage *stage, char **ret_why)
         // The simulated site of this bench writes that file itself.
         .capture = options->sim ? NULL : options->capture,
         .seed = options->seed,
+        .authority = authority_of(stage),
     };
     int err;
 
@@ -457,6 +571,8 @@ int bench_open(struct bench_stage *stage, char **ret_why)
         err = lease_take(stage->base.core, yaml_name(file->document), file->lease_ns,
                          file->renew_ns, on_lease_lost, stage, &stage->lease, ret_why);
     if (err == 0)
+        err = open_centrals(stage, ret_why);
+    if (err == 0)
         err = open_process(stage, ret_why);
     if (err == 0 && file->has_relay)
         err = open_relay(stage, ret_why);
@@ -474,6 +590,9 @@ void bench_close(struct bench_stage *stage)
         free(stage->roles[i].members);
     }
     free(stage->roles);
+    for (size_t i = 0; i < stage->centrals_count; i++)
+        csms_driver_free(&stage->centrals[i].driver);
+    authority_free(&stage->authority);
     http_client_free(&stage->browser);
     if (stage->relay_owned)
         modbus_master_free(&stage->relay);

@@ -5,7 +5,9 @@
 #define BENCH_BENCH_PARTS_H
 
 #include "bench/bench_stage.h"
+#include "bench/authority.h"
 #include "bench/board.h"
+#include "bench/csms_driver.h"
 #include "bench/lease.h"
 #include "bench/process.h"
 #include "bench/secrets.h"
@@ -13,6 +15,7 @@
 #define BENCH_LINES_MAX 64
 #define BENCH_CONTROLS_MAX 64
 #define BENCH_FAULTS_MAX 256
+#define BENCH_CENTRALS_MAX 16
 
 // A serial port with one master on it, shared by every board there.
 struct bench_line {
@@ -25,6 +28,12 @@ struct bench_role {
     const char *name;
     struct board **members;
     size_t count;
+};
+
+// A central system of the bench's own.
+struct bench_central {
+    const char *role;
+    struct csms_driver *driver;
 };
 
 // A fault that is on, and who took it.
@@ -51,6 +60,9 @@ struct bench_stage {
     bool relay_owned;
     struct bench_role *roles;
     size_t roles_count;
+    struct bench_central centrals[BENCH_CENTRALS_MAX];
+    size_t centrals_count;
+    struct authority *authority; // Owned; NULL where the options keep one, or none is needed.
     struct bench_fault faults[BENCH_FAULTS_MAX];
     size_t faults_count;
     size_t leaps_pending;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sim/base/address.h"
+#include "sim/proto/ocpp/csms.h"
+#include "sim/proto/ocpp/csms.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define SCHEMA_OF(fields_) .fields = fields_, .fields_count = COUNT_OF(fields_)
@@ -12,7 +14,7 @@
 static const char *const versions[] = {"1", NULL};
 static const char *const adapters[] = {"sim", "board", NULL};
 static const char *const clock_modes[] = {"jump", "real", "hold", NULL};
-static const char *const link_kinds[] = {"ip", "tty", "control", "ieee802154", NULL};
+static const char *const link_kinds[] = {"ip", "tty", "control", "ieee802154", "ocpp", NULL};
 static const char *const services[] = {"modbus", "web", NULL};
 static const char *const parities[] = {"none", "even", "odd", NULL};
 static const char *const power_kinds[] = {"modbus-relay", "command", "operator", NULL};
@@ -129,6 +131,18 @@ static const struct schema_field process_fields[] = {
      .item = &name_item,
      .doc = "RS-485 lines of the site that are given out as terminals.",
      .example = "lines: [rs1]"},
+    {.name = "outward",
+     .type = SCHEMA_BOOL,
+     .otherwise = "no",
+     .doc = "Its devices may call addresses outside the site, as `testbay serve --outward`: the "
+            "central system of this bench.",
+     .example = "outward: yes"},
+    {.name = "authority",
+     .type = SCHEMA_TEXT,
+     .otherwise = "that of the bench's own central system",
+     .doc = "PEM file with the certificate and key of the authority that its devices trust, as "
+            "`testbay serve --authority`.",
+     .example = "authority: ../keys/authority.pem"},
 };
 static const struct schema process_schema = {
     .name = "bench process",
@@ -137,13 +151,32 @@ static const struct schema process_schema = {
            "one of its terminals.",
     SCHEMA_OF(process_fields)};
 
+static const struct schema_field tag_item = {
+    .type = SCHEMA_CHOICE, .choices = csms_tag_statuses, .doc = "What is said of the tag."};
+
+static const struct schema_field station_fields[] = {
+    {.name = "password",
+     .type = SCHEMA_TEXT,
+     .doc = "What it shows by HTTP Basic, or `$secret.NAME`: profiles 1 and 2.",
+     .example = "password: $secret.bay1"},
+    {.name = "common_name",
+     .type = SCHEMA_TEXT,
+     .otherwise = "its identity",
+     .doc = "The CN of its certificate: profile 3.",
+     .example = "common_name: BAY1"},
+};
+static const struct schema station_schema = {.name = "bench station",
+                                             .doc = "What a charging station shows at the door.",
+                                             SCHEMA_OF(station_fields)};
+static const struct schema_field station_item = {.type = SCHEMA_OBJECT, .object = &station_schema};
+
 static const struct schema_field link_fields[] = {
     {.name = "kind",
      .type = SCHEMA_CHOICE,
      .choices = link_kinds,
      .otherwise = "control with a `socket`",
      .doc = "A network address, a serial port, the control socket of a second testbay that plays "
-            "the board, or a radio dongle.",
+            "the board, a radio dongle, or OCPP: a charger calls the bench.",
      .example = "kind: ip"},
     {.name = "host",
      .type = SCHEMA_TEXT,
@@ -221,6 +254,65 @@ static const struct schema_field link_fields[] = {
      .high = 26,
      .doc = "ieee802154: radio channel.",
      .example = "channel: 15"},
+    {.name = "listen",
+     .type = SCHEMA_TEXT,
+     .doc = "ocpp, of a central system: where the bench listens for charging stations.",
+     .example = "listen: 192.0.2.5:8443"},
+    {.name = "security",
+     .type = SCHEMA_INTEGER,
+     .low = 0,
+     .high = 3,
+     .otherwise = "0",
+     .doc = "ocpp, with `listen`: security profile of this door. 0 nothing, 1 Basic, 2 TLS and "
+            "Basic, 3 TLS and client certificates.",
+     .example = "security: 2"},
+    {.name = "stations",
+     .type = SCHEMA_MAP,
+     .item = &station_item,
+     .doc = "ocpp, with `listen`: the stations of this door, by identity.",
+     .example = "stations: {BAY1: {password: $secret.bay1}}"},
+    {.name = "tags",
+     .type = SCHEMA_MAP,
+     .item = &tag_item,
+     .otherwise = "every tag is accepted",
+     .doc = "ocpp, with `listen`: the idTags it knows; others are invalid then.",
+     .example = "tags: {GUEST: Accepted, LOST: Blocked}"},
+    {.name = "heartbeat_interval",
+     .type = SCHEMA_QUANTITY,
+     .unit = UNIT_TIME_NS,
+     .otherwise = "the profile's",
+     .doc = "ocpp, with `listen`: the interval told to accepted stations.",
+     .example = "heartbeat_interval: 5m"},
+    {.name = "certificate",
+     .type = SCHEMA_TEXT,
+     .otherwise = "made at the start",
+     .doc = "ocpp, with `listen`: PEM file of the certificate it shows, beside the bench file.",
+     .example = "certificate: csms.pem"},
+    {.name = "key",
+     .type = SCHEMA_TEXT,
+     .doc = "ocpp, with `certificate`: PEM file of its key.",
+     .example = "key: csms.key"},
+    {.name = "authority",
+     .type = SCHEMA_TEXT,
+     .otherwise = "made at the start",
+     .doc = "ocpp, with `listen`: PEM file of the authority that signed the stations' certificates "
+            "and, with its key there, signs the central system's. One that was made is left in the "
+            "report as captures/authority.pem, for chargers to trust.",
+     .example = "authority: authority.pem"},
+    {.name = "host_name",
+     .type = SCHEMA_TEXT,
+     .otherwise = "csms.test",
+     .doc = "ocpp, with `listen`: the name its own certificate carries, besides the address.",
+     .example = "host_name: csms.example.test"},
+    {.name = "central",
+     .type = SCHEMA_NAME,
+     .doc = "ocpp, of a charger: the role of this bench that is its central system.",
+     .example = "central: csms"},
+    {.name = "identity",
+     .type = SCHEMA_TEXT,
+     .otherwise = "the target's device",
+     .doc = "ocpp, with `central`: what the charger is called there.",
+     .example = "identity: BAY1"},
 };
 
 static bool one_of(const struct yaml_node *node, const char *const *keys)
@@ -272,13 +364,55 @@ static void check_control(const struct yaml_document *document, const struct yam
                    "a control link says where its socket is, once");
 }
 
+static void check_door(const struct yaml_document *document, const struct yaml_node *node,
+                       struct diag *diag)
+{
+    const struct yaml_node *stations = yaml_get(node, "stations");
+    int64_t security = schema_integer(yaml_get(node, "security"), 0);
+    struct address at;
+
+    if (address_parse(yaml_get_text(node, "listen", ""), &at) < 0 || !at.port)
+        yaml_error(diag, document, yaml_get(node, "listen"), "write it like 192.0.2.5:8443",
+                   "'%s' is no address with a port", yaml_get_text(node, "listen", ""));
+    if (!yaml_get(node, "certificate") != !yaml_get(node, "key"))
+        yaml_error(diag, document, node, "write both, or neither",
+                   "`certificate` and `key` go together");
+    if (!stations || stations->count == 0)
+        yaml_error(diag, document, node, "write `stations: {IDENTITY: {}}`",
+                   "nobody may come to this door");
+    yaml_for_each(i, stations) {
+        bool password = yaml_get(stations->items[i], "password") != NULL;
+
+        if (password != (security == 1 || security == 2))
+            yaml_error(diag, document, stations->keys[i], "profiles 1 and 2 have one, 0 and 3 none",
+                       password ? "security profile %lld asks '%s' for no password"
+                                : "security profile %lld asks '%s' for a password",
+                       (long long)security, stations->keys[i]->text);
+    }
+}
+
+static void check_ocpp(const struct yaml_document *document, const struct yaml_node *node,
+                       struct diag *diag)
+{
+    static const char *const ways[] = {"listen", "central", NULL};
+
+    if (!one_of(node, ways))
+        yaml_error(diag, document, node,
+                   "write `listen: ADDRESS:PORT` for a central system, `central: ROLE` for a "
+                   "charger",
+                   "an ocpp link is a door of the bench or leads to one");
+    else if (yaml_get(node, "listen"))
+        check_door(document, node, diag);
+}
+
 static void check_link(const struct yaml_document *document, const struct yaml_node *node,
                        struct diag *diag)
 {
     const char *kind = yaml_get_text(node, "kind", NULL);
 
     if (!kind && !yaml_get(node, "socket"))
-        yaml_error(diag, document, node, "write `kind: ip`, `tty`, `control` or `ieee802154`",
+        yaml_error(diag, document, node,
+                   "write `kind: ip`, `tty`, `control`, `ieee802154` or `ocpp`",
                    "a link has a kind");
     else if (!kind || strcmp(kind, "control") == 0)
         check_control(document, node, diag);
@@ -286,6 +420,8 @@ static void check_link(const struct yaml_document *document, const struct yaml_n
         check_ip(document, node, diag);
     else if (strcmp(kind, "tty") == 0)
         check_tty(document, node, diag);
+    else if (strcmp(kind, "ocpp") == 0)
+        check_ocpp(document, node, diag);
     else if (!yaml_get(node, "by_id"))
         yaml_error(diag, document, node, "write `by_id:` and its name below /dev/serial/by-id",
                    "a dongle has a name");
@@ -295,7 +431,9 @@ static const struct schema link_schema = {
     .name = "bench link",
     .doc =
         "One way to reach a board. The first one of kind ip or tty carries Modbus; one of kind ip "
-        "called `web`, or with `service: web`, leads to its HTTPS pages.",
+        "called `web`, or with `service: web`, leads to its HTTPS pages. Those of kind ocpp that "
+        "listen "
+        "are the doors of a central system of the bench's own, which real chargers call.",
     SCHEMA_OF(link_fields),
     .rule = check_link,
 };
@@ -592,6 +730,27 @@ static void check_from(const struct yaml_document *document, const struct yaml_n
                "the process gives out no line '%s'", from->text);
 }
 
+static bool listens_for_stations(const struct yaml_node *target)
+{
+    const struct yaml_node *links = yaml_get(target, "links");
+
+    yaml_for_each(i, links) {
+        if (yaml_get(links->items[i], "listen"))
+            return true;
+    }
+    return false;
+}
+
+static void check_central(const struct yaml_document *document, const struct yaml_node *top,
+                          const struct yaml_node *link, struct diag *diag)
+{
+    const struct yaml_node *central = yaml_get(link, "central");
+
+    if (central && !listens_for_stations(yaml_get(yaml_get(top, "targets"), central->text)))
+        yaml_error(diag, document, central, "give that role a link with `kind: ocpp` and `listen:`",
+                   "'%s' is no central system of this bench", central->text);
+}
+
 static void check_without(const struct yaml_document *document, const struct yaml_node *top,
                           struct diag *diag)
 {
@@ -615,8 +774,10 @@ static void check_bench(const struct yaml_document *document, const struct yaml_
         const struct yaml_node *links = yaml_get(target, "links");
         const struct yaml_node *power = yaml_get(target, "power");
 
-        yaml_for_each(k, links)
+        yaml_for_each(k, links) {
             check_from(document, top, links->items[k], diag);
+            check_central(document, top, links->items[k], diag);
+        }
         if (strcmp(yaml_get_text(power, "kind", ""), "modbus-relay") == 0 &&
             !yaml_get(top, "relay"))
             yaml_error(diag, document, power, "write `relay:` at the top of the file",

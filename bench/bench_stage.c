@@ -285,7 +285,7 @@ static bool all_are_played(const struct bench_stage *stage)
 {
     for (size_t i = 0; i < stage->roles_count; i++)
         for (size_t k = 0; k < stage->roles[i].count; k++)
-            if (!stage->roles[i].members[k]->control)
+            if (!stage->roles[i].members[k]->control && !stage->roles[i].members[k]->csms)
                 return false;
     return stage->controls_count > 0;
 }

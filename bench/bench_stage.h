@@ -9,6 +9,8 @@
 #include "bench/bench_file.h"
 #include "sim/scenario/role.h"
 
+struct authority;
+
 struct bench_options {
     struct core *core;         // CLOCK_REAL; borrowed.
     struct profiles *profiles; // Borrowed.
@@ -23,6 +25,10 @@ struct bench_options {
     const char *capture; // Path for the capture of the process that plays the boards, or NULL.
     // Targets of `adapter: sim` on the same bench (HIL), or NULL. Borrowed.
     struct stage *sim;
+    // The authority of the bench's own central systems, kept from one stage to the next so that a
+    // charger needs to be given it once: made when first needed. NULL: each stage makes its own.
+    struct authority **authority;
+    const char *authority_path; // Where its root is left for chargers to trust, or NULL.
 };
 
 // Takes the lease, starts the process that plays the boards if the file has one, opens the links

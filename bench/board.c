@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/csms_driver.h"
 #include "bench/modbus_driver.h"
 #include "sim/base/err.h"
 #include "sim/base/str.h"
+#include "sim/proto/ocpp/face/csms_desk.h"
 
 #define CLOSE_ALL "session.close-all"
 
@@ -66,7 +68,7 @@ static void *web_service(struct board *board, const char *name, const char **ret
         .user = web_first_account(board->base.profile),
         .timeout_ns = BOARD_WEB_TIMEOUT_NS,
         .slack_ns = board->base.stage->slack_ns,
-        .utc_start_ns = core_utc_ns(core) - core_now(core),
+        .utc_start_ns = core_utc_ns(core) - core_now(core) + board->utc_ahead_ns,
     };
 
     return web_sessions_get(&board->web_sessions, name, &wish, ret_why);
@@ -81,6 +83,8 @@ static void *board_service(struct target *target, const char *service, const cha
     name = name ? name : "";
     if (strcmp(service, "web") == 0 && board->web)
         return web_service(board, name, ret_why);
+    if (strcmp(service, "ocpp") == 0 && board->ocpp.csms)
+        return &board->ocpp;
     if (strcmp(service, "modbus") != 0 || !board->modbus) {
         *ret_why = "no link of this board carries it";
         return NULL;
@@ -133,6 +137,26 @@ static bool provides(const struct board *board, const struct verb *verb)
     return !list || strcmp(verb->name, CLOSE_ALL) == 0;
 }
 
+// What the central system of the bench does itself, or tells of a charger nobody has a hand on.
+static bool at_the_desk(const struct board *board, const struct verb *verb)
+{
+    if (board->csms)
+        return csms_desk_find(verb->name) != NULL;
+    return board->ocpp.csms && !board->control && csms_desk_knows_link(verb->name);
+}
+
+static void start_at_the_desk(struct board *board, struct op *op)
+{
+    struct csms_desk desk;
+
+    if (board->csms) {
+        desk = csms_driver_desk(board->csms);
+        csms_desk_find(op->verb->name)(&desk, op);
+    } else {
+        csms_desk_link(csms_station(board->ocpp.csms, board->ocpp.station), op);
+    }
+}
+
 static const char *board_cannot(struct target *target, const struct verb *verb)
 {
     struct board *board = board_of(target);
@@ -144,11 +168,14 @@ static const char *board_cannot(struct target *target, const struct verb *verb)
             return NULL;
         if (strcmp(verb->service, "web") == 0)
             return board->web ? NULL : "no link of this board leads to its pages (`service: web`)";
+        if (strcmp(verb->service, "ocpp") == 0)
+            return board->ocpp.csms ? NULL : "no link of this board carries it (`kind: ocpp`)";
         if (strcmp(verb->service, "modbus") != 0)
             return "the bench has no driver for this service";
         return board->modbus ? NULL : "no link of this board carries Modbus";
     }
-    if (board->control || by_hand(board, verb) || (is_power(verb) && board->power))
+    if (board->control || by_hand(board, verb) || (is_power(verb) && board->power) ||
+        at_the_desk(board, verb))
         return NULL;
     return "nobody has a hand on this board: no control link, no relay, no operator for it";
 }
@@ -176,6 +203,8 @@ static void start_world(struct board *board, struct op *op)
         text = request_text(board, op);
         operator_request(board->person, text, op);
         free(text);
+    } else if (at_the_desk(board, op->verb)) {
+        start_at_the_desk(board, op);
     } else if (board->control) {
         control_link_verb(board->control, board->entry, op);
     } else {
@@ -217,11 +246,18 @@ static void board_cancel(struct target *target, struct op *op)
     op->verb = verb;
 }
 
+static void add_record(void *user, const char *const *keys, const char *const *values, size_t count)
+{
+    op_add_record(user, -1, keys, values, count);
+}
+
 static void board_table(struct target *target, const char *table, struct op *op)
 {
     struct board *board = board_of(target);
 
-    if (board->control)
+    if (board->csms && csms_desk_table(board->ocpp.csms, table, add_record, op))
+        op_finish(op);
+    else if (board->control)
         control_link_table(board->control, board->entry, table, op);
     else
         op_not_applicable(op, "a board shows its table '%s' to nobody; only a simulated one does",

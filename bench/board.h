@@ -13,12 +13,15 @@
 #include "sim/base/address.h"
 #include "sim/proto/modbus/link.h"
 #include "sim/proto/modbus/master.h"
+#include "sim/proto/ocpp/link.h"
 #include "sim/proto/web/verbs/web_sessions.h"
 #include "sim/scenario/role.h"
 
 #define BOARD_SESSIONS_MAX 256
 #define BOARD_TIMEOUT_NS (5 * SIM_NS_PER_S) // For one Modbus request, unless a step says otherwise.
 #define BOARD_WEB_TIMEOUT_NS (10 * SIM_NS_PER_S) // And for one of its pages.
+
+struct csms_driver;
 
 // A session of the runner with a board: a connection of its own on ip, a name on a shared line.
 struct board_session {
@@ -41,8 +44,11 @@ struct board {
     uint8_t unit;
     const struct bench_link *web; // NULL: no link leads to its pages.
     struct address web_at;
+    int64_t utc_ahead_ns; // Its world's UTC minus ours (process.h), for the times of its log.
     struct http_client *browser; // Borrowed from the stage.
     struct web_sessions web_sessions;
+    struct csms_driver *csms;      // It is this central system; borrowed from the stage. Or NULL.
+    struct ocpp_link ocpp;         // .csms NULL: no link of kind ocpp.
     struct control_link *control;  // NULL: nobody plays it. Borrowed from the stage.
     char *entry;                   // Its id over there.
     struct power *power;           // Owned; NULL: none, or a hand's.

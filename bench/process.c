@@ -19,9 +19,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/authority.h"
 #include "sim/base/err.h"
 #include "sim/base/json.h"
 #include "sim/base/str.h"
+#include "sim/base/units.h"
 #include "sim/core/loop.h"
 
 #define ASK_AGAIN_NS (10 * SIM_NS_PER_MS)
@@ -33,12 +35,14 @@
 
 struct process {
     struct core *core;
-    bool found;          // It runs already: neither started nor ended by us.
-    struct address host; // Instead of the "every address" of a found one; family 0: as it says.
+    bool found;           // It runs already: neither started nor ended by us.
+    int64_t utc_ahead_ns; // Its UTC minus ours, of a found one.
+    struct address host;  // Instead of the "every address" of a found one; family 0: as it says.
     char *folder;
     char *socket;
     char *log;
-    pid_t pid; // 0: none, or ended and waited for.
+    char *authority; // Path of what it is given; NULL: nothing.
+    pid_t pid;       // 0: none, or ended and waited for.
     struct control_link *link;
     struct json *state;
     struct loop_timer *again;
@@ -154,7 +158,26 @@ static void make_arguments(const struct process *process, const struct process_o
     }
     if (options->capture)
         add_words(ret, "--capture", str_copy(options->capture));
+    if (wanted->outward)
+        add_word(ret, str_copy("--outward"));
+    if (process->authority)
+        add_words(ret, "--authority", str_copy(process->authority));
     add_word(ret, str_copy("--quiet"));
+}
+
+// What it is to trust: the file's, else the bench's own, in a file of its folder.
+static int give_authority(struct process *process, const struct process_options *options)
+{
+    const char *named = options->file->process.authority;
+
+    if (named) {
+        process->authority = str_copy(named);
+        return 0;
+    }
+    if (!options->authority)
+        return 0;
+    process->authority = str_format("%s/authority.pem", process->folder);
+    return authority_write_all(options->authority, process->authority);
 }
 
 // Our environment, and the secrets of the bench file where the environment has none of the name.
@@ -236,11 +259,21 @@ static bool has_ended(struct process *process)
     return process->pid == 0;
 }
 
+// A found one may have been moved through years since it began; one that is started begins with us.
+static void note_clock(struct process *process, const struct json *state)
+{
+    int64_t utc_ns;
+
+    if (process->found && units_parse_utc(json_text(json_get(state, "utc"), ""), &utc_ns) == 0)
+        process->utc_ahead_ns = utc_ns - core_utc_ns(process->core);
+}
+
 static void on_state(void *user, int err, struct json **state)
 {
     struct process *process = user;
 
     if (err == 0 && json_bool(json_get(*state, "ready"), false)) {
+        note_clock(process, *state);
         process->state = *state;
         *state = NULL;
     } else if (has_ended(process)) {
@@ -318,6 +351,8 @@ static int start(struct process *process, const struct process_options *options)
     if (options->file->process.socket)
         return find_running(process, options);
     err = make_folder(process);
+    if (err == 0)
+        err = give_authority(process, options);
     return err == 0 ? spawn(process, options) : err;
 }
 
@@ -411,6 +446,7 @@ void process_stop(struct process **process)
     free((*process)->folder);
     free((*process)->socket);
     free((*process)->log);
+    free((*process)->authority);
     free(*process);
     *process = NULL;
 }
@@ -420,6 +456,11 @@ void process_stop(struct process **process)
 struct control_link *process_link(const struct process *process)
 {
     return process->link;
+}
+
+int64_t process_utc_ahead_ns(const struct process *process)
+{
+    return process->utc_ahead_ns;
 }
 
 const struct json *process_state(const struct process *process)

@@ -12,6 +12,7 @@
 #include "bench/control_link.h"
 #include "sim/base/address.h"
 
+struct authority;
 struct json;
 struct process;
 
@@ -25,6 +26,7 @@ struct process_options {
     const char *binary;
     const char *capture; // Path for its capture, or NULL.
     uint64_t seed;
+    const struct authority *authority; // That its devices trust unless the file names one, or NULL.
 };
 
 // Starts it, unless it runs already, and waits until it is ready. Returns 0 or a negative code with
@@ -38,6 +40,9 @@ void process_stop(struct process **process);
 // Its control socket, and what it said of itself when it was ready. Borrowed.
 struct control_link *process_link(const struct process *process);
 const struct json *process_state(const struct process *process);
+
+// By how much its UTC was ahead of the core's when it was found; 0 for one that was started.
+int64_t process_utc_ahead_ns(const struct process *process);
 
 // Where it serves `service` of `device`; family 0 when it does not. The terminal of a line, or
 // NULL; borrowed.

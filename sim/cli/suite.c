@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/authority.h"
 #include "bench/bench_stage.h"
 #include "sim/base/err.h"
 #include "sim/base/log.h"
@@ -29,6 +30,8 @@ struct suite {
     struct scenario **scenarios;
     struct bench_file **benches;
     struct quarantine *quarantine;
+    struct authority *authority; // Of the benches' own central systems; NULL until one needs it.
+    char *authority_path;        // Where its root is left, or NULL without a report.
     bool signalled;
 };
 
@@ -180,6 +183,8 @@ static int open_board(struct meeting *meeting, uint64_t seed, char **ret_why)
         .seed = seed,
         .capture = meeting->capture,
         .sim = meeting->sim,
+        .authority = &meeting->suite->authority,
+        .authority_path = meeting->suite->authority_path,
     };
     int err = bench_stage_new(&options, &meeting->board, ret_why);
 
@@ -265,6 +270,15 @@ static void run_meeting(struct suite *suite, const struct bench_file *bench,
     close_meeting(&meeting);
 }
 
+// The bench itself is this central system, and no evidence of anything.
+static bool is_ours(const struct bench_target *target)
+{
+    for (size_t i = 0; i < target->links_count; i++)
+        if (target->links[i].listen)
+            return true;
+    return false;
+}
+
 // A target with a control link is a board that a second testbay plays: real wires, no product.
 static bool is_played(const struct bench_target *target)
 {
@@ -279,14 +293,16 @@ static const char *column_adapter(const struct bench_file *bench)
 {
     size_t sim = 0;
     size_t played = 0;
+    size_t ours = 0;
 
     for (size_t i = 0; i < bench->targets_count; i++) {
         sim += bench->targets[i].adapter == BENCH_SIM;
+        ours += is_ours(&bench->targets[i]);
         played += bench->targets[i].adapter == BENCH_BOARD && is_played(&bench->targets[i]);
     }
     if (sim == bench->targets_count)
         return "sim";
-    if (played == bench->targets_count)
+    if (played > 0 && played + ours == bench->targets_count)
         return "played";
     return sim + played ? "mixed" : "board";
 }
@@ -315,6 +331,8 @@ static void free_all(struct suite *suite)
     free(suite->scenarios);
     free(suite->benches);
     quarantine_free(&suite->quarantine);
+    authority_free(&suite->authority);
+    free(suite->authority_path);
     profiles_free(&suite->profiles);
     cli_verbs_done(&suite->verbs);
     diag_free(&suite->diag);
@@ -328,6 +346,8 @@ enum suite_end suite_run(const struct suite_options *options)
     suite.diag = diag_new();
     suite.profiles = cli_profiles(options->home);
     suite.verbs = cli_verbs();
+    if (options->captures)
+        suite.authority_path = str_format("%s/authority.pem", options->captures);
     wrong = load_all(&suite) < 0;
     if (!wrong && options->loaded)
         options->loaded(options->loaded_user);

@@ -15,6 +15,7 @@
 // gets its pass.
 #define CORE_WORK_PER_TURN_MAX 4096
 #define CORE_SLICE_NS SIM_NS_PER_S
+#define CORE_HOLD_PASS_NS (100 * SIM_NS_PER_MS) // Then a stop is looked for.
 // On the jump clock the host's loop gets a pass at least this often even when nothing holds the
 // leap and nobody watches a descriptor, so that a signal is served.
 #define CORE_TURNS_PER_PASS 64
@@ -333,6 +334,10 @@ void core_advance(struct core *core, sim_time_ns by_ns)
 
         while (run_due(core) > 0 || loop_pass(core->loop, 0) > 0)
             ;
+        if (core->holds && !core->stopped && core_now(core) < target_ns) {
+            loop_pass(core->loop, CORE_HOLD_PASS_NS);
+            continue;
+        }
         next_ns = timers_next(core->timers);
         if (core->stopped || core_now(core) >= target_ns)
             break;

@@ -92,7 +92,8 @@ enum core_end core_run(struct core *core, const struct core_until *until);
 void core_stop(struct core *core);
 
 // Moves the clock by `by_ns` >= 0 in any mode, in slices of at most 1 s or to the next timer, with
-// the host's loop drained in between. core_stop() ends it early. Not from a callback.
+// the host's loop drained in between and every hold awaited. core_stop() ends it early. Not from a
+// callback.
 void core_advance(struct core *core, sim_time_ns by_ns);
 
 // The event log: what is hashed to show that two runs were the same. `kind` and `id` are short

@@ -240,6 +240,31 @@ START_TEST(a_stop_ends_an_advance)
 }
 END_TEST
 
+static void on_answered(struct loop_timer *timer, void *user)
+{
+    struct core *core = user;
+
+    (void)timer;
+    ck_assert_int_eq(core_now(core), 0);
+    core_release(core);
+}
+
+START_TEST(an_advance_waits_for_who_owes_an_answer)
+{
+    struct core_options options = {.mode = CLOCK_HOLD};
+    struct core *core = core_new(&options);
+    struct loop_timer *answer = loop_timer_new(core_loop(core), on_answered, core);
+
+    core_hold(core);
+    loop_timer_start(answer, 5 * SIM_NS_PER_MS);
+    core_advance(core, 60 * SIM_NS_PER_S);
+    ck_assert_int_eq(core_now(core), 60 * SIM_NS_PER_S);
+    ck_assert_uint_eq(core_holds(core), 0);
+    loop_timer_free(&answer);
+    core_free(&core);
+}
+END_TEST
+
 static void on_leap(void *user, sim_time_ns from_ns, sim_time_ns to_ns)
 {
     struct answer *answer = user;
@@ -342,6 +367,7 @@ Suite *core_suite(void)
     tcase_add_test(tcase, a_hold_that_is_never_released_ends_with_the_budget);
     tcase_add_test(tcase, a_held_clock_moves_only_by_advance);
     tcase_add_test(tcase, a_stop_ends_an_advance);
+    tcase_add_test(tcase, an_advance_waits_for_who_owes_an_answer);
     tcase_add_test(tcase, a_real_clock_leaps_with_the_clock_that_follows_it);
     tcase_add_test(tcase, a_fast_clock_runs_at_its_speed);
     tcase_add_test(tcase, the_event_hash_depends_on_time_kind_id_and_bytes);

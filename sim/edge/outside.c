@@ -362,6 +362,7 @@ static const struct vnet_outward outside_outward = {
 int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
                 const struct outside_options *options, struct outside **ret)
 {
+    struct edge_host_options callers = {.hold = true, .hold_ns = OUTSIDE_ANSWER_NS};
     struct outside *outside;
 
     if (options->mode > OUTSIDE_PORTS || (options->shared && options->mode != OUTSIDE_ANYIP))
@@ -376,6 +377,7 @@ int outside_new(struct core *core, struct vnet *vnet, struct host *gate,
     if (outside->options.port_base == 0)
         outside->options.port_base = OUTSIDE_PORT_BASE;
     outside->bridges.sockets = edge_host_new(core, NULL);
+    outside->bridges.callers = edge_host_new(core, &callers);
     outside->guests.gate = gate;
     outside->guests.sockets = outside->bridges.sockets;
     if (options->shared)
@@ -398,6 +400,7 @@ void outside_free(struct outside **base)
     bridges_reset(&outside->bridges);
     guests_close(&outside->guests);
     edge_host_free(&outside->bridges.sockets);
+    edge_host_free(&outside->bridges.callers);
     shared_done(&outside->shared);
     for (size_t i = 0; i < outside->door_count; i++) {
         free(outside->doors[i]->device);

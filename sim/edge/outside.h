@@ -22,8 +22,9 @@
 struct core;
 struct outside;
 
-#define OUTSIDE_DOORS_MAX 131072 // Services ever seen, open or closed.
-#define OUTSIDE_PORT_BASE 20000  // First port of OUTSIDE_PORTS unless told otherwise.
+#define OUTSIDE_DOORS_MAX 131072             // Services ever seen, open or closed.
+#define OUTSIDE_ANSWER_NS INT64_C(250000000) // What an advance of the clock awaits of a peer.
+#define OUTSIDE_PORT_BASE 20000              // First port of OUTSIDE_PORTS unless told otherwise.
 
 enum outside_mode {
     OUTSIDE_LOOPBACK, // 10.77.0.10 -> 127.77.0.10; 127.x stays. IPv4 only.

@@ -98,7 +98,7 @@ void bridges_out(struct bridges *bridges, struct conn *inner)
     bridge->splice.ends[INNER] = inner;
     conn_set_events(inner, &splice_events[INNER], bridge);
     vnet_conn_set_direct(inner);
-    if (host_connect(bridges->sockets, &inner->local, &out_real_events, bridge,
+    if (host_connect(bridges->callers, &inner->local, &out_real_events, bridge,
                      &bridge->splice.ends[REAL]) == 0)
         return;
     vnet_conn_refuse(inner, ERR_UNREACHABLE);

@@ -13,6 +13,7 @@ struct bridge;
 struct bridges {
     struct host *gate;    // Where real clients come into the virtual network; borrowed.
     struct host *sockets; // The host's own sockets; borrowed.
+    struct host *callers; // For devices that dial out: an advance of the clock awaits answers.
     struct bridge *first;
     size_t count;
 };
