@@ -17,7 +17,7 @@ BUILD = Path(os.environ.get("TESTBAY_BUILD", ROOT / "build/release"))
 TESTBAY = Path(os.environ.get("TESTBAY", BUILD / "testbay"))
 TOOLS = BUILD / "tests/perf"
 START_SECONDS_MAX = 20
-DESCRIPTORS = 8192
+DESCRIPTORS = 20000
 
 processors = sorted(os.sched_getaffinity(0))
 SERVER_PROCESSOR = processors[0]
@@ -60,14 +60,14 @@ def on_processor(number, first=True):
 class Process:
     """A child that is killed when the block ends, and whose lines can be waited for."""
 
-    def __init__(self, command, processor=SERVER_PROCESSOR, first=True):
+    def __init__(self, command, processor=SERVER_PROCESSOR, first=True, cwd=ROOT):
         self.started_s = time.monotonic()
         self.child = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             preexec_fn=on_processor(processor, first),
-            cwd=ROOT,
+            cwd=cwd,
         )
         self.pid = self.child.pid
         self.kept = b""
@@ -103,21 +103,26 @@ class Process:
 
 
 class Serve(Process):
-    """`testbay serve` of a site; `targets` are its Modbus services in the order of the site."""
+    """`testbay serve` of a site. `services` are its addresses by name, `targets` those of Modbus,
+    in the order of the site."""
 
-    def __init__(self, site, first=True):
-        offset = 10000 + 100 * random.randrange(400)  # So that two runs do not meet.
+    def __init__(self, site, *options, processor=SERVER_PROCESSOR, first=True):
+        offset = 10000 + 100 * random.randrange(140)  # Below what the kernel gives out.
+        place = [] if "--port-offset" in options else ["--port-offset", offset]
         super().__init__(
-            [TESTBAY, "serve", site, "--port-offset", offset, "--seed", 1], first=first
+            [TESTBAY, "serve", site, *place, "--seed", 1, *options], processor, first=first
         )
-        self.targets = []
+        self.services = {}
 
     def wait_ready(self):
         while not (line := self.line()).startswith("ready"):
             service, address, _ = line.split(" ", 2)
-            if service == "modbus":
-                self.targets.append(address)
+            self.services.setdefault(service, []).append(address)
         return self
+
+    @property
+    def targets(self):
+        return self.services.get("modbus", [])
 
 
 class Peer(Process):
@@ -142,6 +147,12 @@ def load(server, connections=1, seconds=1.0, warm_seconds=0.2, targets=None, fir
     if done.returncode:
         raise NotMeasured(done.stderr.decode().strip())
     return json.loads(done.stdout)
+
+
+def cpu_s(pid):
+    """What the threads of a process have used of the processor."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def memory_kB(pid):
