@@ -172,6 +172,40 @@ START_TEST(a_process_gives_links)
 }
 END_TEST
 
+START_TEST(a_central_system_has_doors)
+{
+    struct bench_file *file =
+        load_good(HEAD "process: {site: s.yaml, outward: yes, authority: a.pem}\ntargets:\n"
+                       "  csms:\n    adapter: board\n    profile: csms\n    links:\n"
+                       "      a: {kind: ocpp, listen: '192.0.2.5:8443', security: 2,\n"
+                       "          stations: {A: {password: x}}, certificate: c.pem, key: /k.pem,\n"
+                       "          heartbeat_interval: 2m, tags: {T: Blocked}}\n"
+                       "  evse:\n    adapter: board\n    profile: charge\n    device: bay\n"
+                       "    links: {a: {kind: ocpp, central: csms}}\n");
+    const struct bench_link *door = &bench_file_target(file, "csms")->links[0];
+    const struct bench_link *way = &bench_file_target(file, "evse")->links[0];
+    char *certificate = str_format("%s/c.pem", folder);
+
+    ck_assert(file->process.outward);
+    ck_assert_ptr_nonnull(strstr(file->process.authority, "/a.pem"));
+    ck_assert_int_eq(door->kind, BENCH_LINK_OCPP);
+    ck_assert_str_eq(door->listen, "192.0.2.5:8443");
+    ck_assert_int_eq(door->security, 2);
+    ck_assert_str_eq(door->certificate, certificate);
+    ck_assert_str_eq(door->key, "/k.pem");
+    ck_assert_ptr_null(door->authority);
+    ck_assert_str_eq(door->host_name, "csms.test");
+    ck_assert_int_eq(door->heartbeat_ns, 120 * SIM_NS_PER_S);
+    ck_assert_uint_eq(door->stations->count, 1);
+    ck_assert_ptr_null(door->central);
+    ck_assert_ptr_null(way->listen);
+    ck_assert_str_eq(way->central, "csms");
+    ck_assert_str_eq(way->identity, "bay");
+    bench_file_free(&file);
+    free(certificate);
+}
+END_TEST
+
 #define BOARD HEAD "targets:\n  gw:\n    adapter: board\n    profile: ps\n"
 #define LINKS BOARD "    links: {a: "
 
@@ -200,6 +234,18 @@ static const struct {
     {LINKS "{kind: control}}\n", "a control link says where its socket is"},
     {LINKS "{kind: ieee802154, channel: 15}}\n", "a dongle has a name"},
     {LINKS "{kind: ip, from: process}}\n", "there is no process to come from"},
+    {LINKS "{kind: ocpp}}\n", "an ocpp link is a door of the bench or leads to one"},
+    {LINKS "{kind: ocpp, listen: 'x:1', stations: {A: {}}}}\n", "'x:1' is no address with a port"},
+    {LINKS "{kind: ocpp, listen: 192.0.2.1, stations: {A: {}}}}\n", "is no address with a port"},
+    {LINKS "{kind: ocpp, listen: '192.0.2.1:1'}}\n", "nobody may come to this door"},
+    {LINKS "{kind: ocpp, listen: '192.0.2.1:1', certificate: c.pem, stations: {A: {}}}}\n",
+     "`certificate` and `key` go together"},
+    {LINKS "{kind: ocpp, listen: '192.0.2.1:1', security: 2, stations: {A: {}}}}\n",
+     "security profile 2 asks 'A' for a password"},
+    {LINKS "{kind: ocpp, listen: '192.0.2.1:1', security: 3, stations: {A: {password: x}}}}\n",
+     "security profile 3 asks 'A' for no password"},
+    {LINKS "{kind: ocpp, listen: '192.0.2.1:1', security: 4, stations: {A: {}}}}\n", "0 to 3"},
+    {LINKS "{kind: ocpp, central: gw}}\n", "'gw' is no central system of this bench"},
     {LINKS "{kind: ip, host: 192.0.2.1}}\nwithout: {gw: sold}\n", "8:11: error: 'gw' has a target"},
     {HEAD "process: {site: s, lines: [rs1]}\ntargets:\n  gw:\n    adapter: board\n    profile: ps\n"
           "    links: {a: {kind: tty, from: rs2, unit: 1}}\n",
@@ -247,7 +293,7 @@ END_TEST
 
 START_TEST(the_benches_of_the_project_are_good)
 {
-    static const char *const names[] = {"sim", "board-tcp", "board-rtu", "lab3"};
+    static const char *const names[] = {"sim", "board-tcp", "board-rtu", "lab3", "charger-board"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char *path = str_format("scenarios/benches/%s.yaml", names[i]);
@@ -277,6 +323,7 @@ Suite *bench_file_suite(void)
     tcase_add_test(tcase, a_simulated_bench_leaps_by_itself);
     tcase_add_test(tcase, a_board_brings_its_links_and_hands);
     tcase_add_test(tcase, a_process_gives_links);
+    tcase_add_test(tcase, a_central_system_has_doors);
     tcase_add_loop_test(tcase, mistakes_are_found_where_they_are, 0,
                         sizeof(wrong) / sizeof(wrong[0]));
     tcase_add_test(tcase, a_file_that_is_not_there_is_an_error);

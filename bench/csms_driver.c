@@ -281,6 +281,10 @@ static int open_entrance(struct entrance *entrance, char **ret_why)
                               driver->options.target->role, entrance->link->security);
         return ERR_EXISTS;
     }
+    if (err < 0) { // The validator has read it once.
+        *ret_why = str_format("'%s' is no address to listen at", entrance->link->listen);
+        return err;
+    }
     err = add_stations(entrance, ret_why);
     if (err == 0 && entrance->door != CSMS_DOOR_PLAIN)
         err = secure(entrance, ret_why);
