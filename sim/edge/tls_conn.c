@@ -5,6 +5,7 @@
 // waits there the holder's bytes are not taken. Clear bytes that the holder left wait in `kept`. No
 // descriptor and no BIO of OpenSSL's own is involved.
 #include <assert.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 // close.
 #define HANDSHAKE_NS_MAX (60 * SIM_NS_PER_S)
 #define CLOSE_NS_MAX (60 * SIM_NS_PER_S)
+#define TRIM_FROM 64 // Handshakes at once whose memory is worth giving back.
 
 struct tls_conn {
     struct conn conn; // First.
@@ -42,6 +44,7 @@ struct tls_conn {
     unsigned busy;   // Our functions that are still inside.
     int fail_reason; // Told by the work; 0: none.
     bool in_ssl;     // OpenSSL is at work: not to be entered again.
+    bool shaking;    // Counted among the handshakes under way.
     bool open;
     bool closing;    // The holder is gone, or is just being told.
     bool gone;       // Nothing is left but memory.
@@ -76,12 +79,28 @@ static bool leave(struct tls_conn *tc)
     return false;
 }
 
+// The handshakes of a fleet that starts hold some 20 kB each, all at once. They free it when they
+// are over, but among what stays: the C library gives such pages back only when it is asked to.
+static void end_handshake(struct tls_conn *tc)
+{
+    struct edge_tls *tls = tc->tls;
+
+    if (!tc->shaking)
+        return;
+    tc->shaking = false;
+    if (--tls->shaking > 0 || tls->shaking_most < TRIM_FROM)
+        return;
+    tls->shaking_most = 0;
+    malloc_trim(0);
+}
+
 // Leaves the list and every queue of callbacks. The memory goes with the last function inside.
 static void drop(struct tls_conn *tc)
 {
     assert(!tc->gone && tc->busy > 0 && !tc->below);
     core_cancel(tc->tls->core, &tc->work);
     timer_stop(&tc->timer);
+    end_handshake(tc);
     if (tc->previous)
         tc->previous->next = tc->next;
     else
@@ -258,6 +277,9 @@ static bool make_ssl(struct tls_conn *tc)
 
     tc->ssl = SSL_new(tls_context(tc->tls, options));
     assert(tc->ssl && bio);
+    tc->shaking = true;
+    if (++tc->tls->shaking > tc->tls->shaking_most)
+        tc->tls->shaking_most = tc->tls->shaking;
     BIO_set_data(bio, tc);
     SSL_set_bio(tc->ssl, bio, bio);
     SSL_set_app_data(tc->ssl, tc);
@@ -300,6 +322,7 @@ static void opened(struct tls_conn *tc)
     // What was shown is not needed again, and weighs 5 kB where each end has its own.
     if (!(tc->options.faults & TLS_RENEGOTIATE))
         SSL_certs_clear(tc->ssl);
+    end_handshake(tc);
     tc->conn.events->on_open(&tc->conn, tc->conn.user);
 }
 

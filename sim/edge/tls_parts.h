@@ -62,6 +62,7 @@ struct edge_tls {
     struct tls_conn *first;
     BIO_METHOD *bio;
     uint64_t uses;
+    size_t shaking, shaking_most; // Handshakes under way, and the most since memory was given back.
     struct tls_context contexts[TLS_CONTEXTS_MAX];
     struct tls_shown shown[TLS_IDENTITIES_MAX];
 };
