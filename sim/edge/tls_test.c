@@ -173,6 +173,44 @@ START_TEST(pinned)
 }
 END_TEST
 
+// Whoever would speak an old version too still takes no certificate that is signed with SHA-1.
+START_TEST(sha1_with_old_versions)
+{
+    struct bed *bed = bed_new(false);
+
+    bed->client.lowest = TLS_1_1;
+    bed->server.faults = TLS_SHA1;
+    bed_dial(bed);
+    net_settle(&bed->world);
+    ck_assert_str_eq(bed->left->story, "end:REFUSED");
+    ck_assert_int_eq(bed->left_report.failure, TLS_FAILED_UNTRUSTED);
+    bed_free(bed);
+}
+END_TEST
+
+// A station's certificate signs nobody (RFC 5280 4.2.1.9), shown with its chain or not.
+START_TEST(signed_by_an_end_entity)
+{
+    struct bed *bed = bed_new(false);
+    uint8_t seed[KEY_SEED_BYTES] = {77};
+    struct key *key = key_derive(seed);
+    struct certificate *forged;
+    const struct certificate *chain[] = {bed->certificates[3]};
+    struct certificate_wish wish = {.common_name = BED_NAME,
+                                    .not_before_ns = core_utc_ns(bed->world.core) - BED_DAY,
+                                    .not_after_ns = core_utc_ns(bed->world.core) + BED_DAY,
+                                    .serial = 99};
+
+    ck_assert_int_eq(certificate_make(&wish, key, bed->certificates[3], bed->keys[3], &forged), 0);
+    bed->server_ids[0] = (struct identity){
+        .key = key, .certificate = forged, .chain = chain, .chain_count = _i ? 1 : 0};
+    refused(bed, TLS_FAILED_UNTRUSTED, TLS_FAILED_ALERT);
+    bed_free(bed);
+    certificate_free(&forged);
+    key_free(&key);
+}
+END_TEST
+
 START_TEST(no_client_certificate)
 {
     struct bed *bed = bed_new(false);
@@ -395,6 +433,8 @@ Suite *tls_suite(void)
     tcase_add_test(bad, wrong_name);
     tcase_add_test(bad, out_of_date);
     tcase_add_test(bad, untrusted);
+    tcase_add_test(bad, sha1_with_old_versions);
+    tcase_add_loop_test(bad, signed_by_an_end_entity, 0, 2);
     tcase_add_test(bad, no_client_certificate);
     tcase_add_test(bad, no_client_certificate_in_1_3);
     tcase_add_test(bad, no_version_in_common);

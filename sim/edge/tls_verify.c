@@ -12,6 +12,7 @@
 #include "sim/edge/tls_parts.h"
 
 #define NS_PER_S INT64_C(1000000000)
+#define LEVEL_CERTIFICATES 2 // OpenSSL's security level: 112 bits, no SHA-1.
 
 // ---- The peer's certificate -----------------------------------------------------------
 
@@ -75,6 +76,8 @@ int tls_verify(X509_STORE_CTX *store, void *user)
     if (options->authorities_count == 0)
         return 1;
     X509_VERIFY_PARAM_set_time(param, (time_t)(options->utc_ns(options->user) / NS_PER_S));
+    // Whatever versions are spoken: an old one lowers what a connection may be, not whom it trusts.
+    X509_VERIFY_PARAM_set_auth_level(param, LEVEL_CERTIFICATES);
     // Who trusts one certificate trusts it, authority or not.
     X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
     X509_STORE_CTX_set_verify_cb(store, hear);
