@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The doors of a central system, knocked at by WebSocket clients over the virtual network.
 #include <check.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "devices/environment/state.h"
 #include "sim/device/site_authority.h"
@@ -270,6 +272,41 @@ START_TEST(a_second_connection_ends_the_first)
 }
 END_TEST
 
+// Without descriptors an upgrade that was granted cannot be served: the station is reset, and
+// nothing of it stays behind. Once as the first one that comes, once after others.
+START_TEST(out_of_descriptors)
+{
+    static const char upgrade[] =
+        "GET /CP0 HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n";
+    struct address to = bed_address("10.77.0.30");
+    struct rlimit limit, none;
+    struct conn *conn;
+    int next;
+
+    if (_i)
+        call(&other, 8080, "/CP1", "Basic Q1AxOnNlY3JldC1zZWNyZXQtMTY=", "ocpp1.6");
+    next = dup(0);
+    to.port = 8080;
+    memset(&caller, 0, sizeof(caller));
+    ck_assert_int_eq(host_connect(bed.runner, &to, &conn_events, &caller, &conn), 0);
+    bed_advance(&bed, SIM_NS_PER_MS);
+    close(next);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    none = limit;
+    none.rlim_cur = (rlim_t)next;
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ck_assert_uint_eq(conn_send(conn, upgrade, sizeof(upgrade) - 1), sizeof(upgrade) - 1);
+    bed_advance(&bed, SIM_NS_PER_MS);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    ck_assert_uint_eq(caller.ended, 1);
+    ck_assert_int_eq(caller.reason, ERR_RESET);
+    call(&caller, 8080, "/CP0", NULL, "ocpp1.6");
+    ck_assert_uint_eq(caller.opened, 1);
+}
+END_TEST
+
 START_TEST(paused_it_answers_later)
 {
     call(&caller, 8080, "/CP0", NULL, "ocpp1.6");
@@ -376,6 +413,7 @@ Suite *environment_suite(void)
     tcase_add_test(tcase, each_profile_has_its_door);
     tcase_add_test(tcase, nothing_in_common_is_closed);
     tcase_add_test(tcase, a_second_connection_ends_the_first);
+    tcase_add_loop_test(tcase, out_of_descriptors, 0, 2);
     tcase_add_test(tcase, paused_it_answers_later);
     tcase_add_test(tcase, without_supply_nobody_is_there_and_what_it_knew_stays);
     tcase_add_test(tcase, tables_and_verbs);

@@ -227,15 +227,6 @@ static void answer_refused(struct http_exchange *exchange, int status, const cha
     http_respond(exchange, status, &header, challenge ? 1 : 0, text, (size_t)length);
 }
 
-// The conn leaves the visitor and is a socket's.
-static void hand_over(struct web_visitor *visitor, const struct web_upgrade *upgrade)
-{
-    struct conn *conn = web_visitor_release(visitor);
-
-    if (web_socket_take(visitor->server, conn, &visitor->exchange->head, upgrade) < 0)
-        conn_reset(conn);
-}
-
 void web_exchange_upgrade(struct http_exchange *exchange)
 {
     struct web_visitor *visitor = exchange->visitor;
@@ -262,5 +253,5 @@ void web_exchange_upgrade(struct http_exchange *exchange)
         return;
     }
     upgrade.subprotocol = subprotocol_of(server, exchange->head.protocols);
-    hand_over(visitor, &upgrade);
+    web_socket_take(server, web_visitor_release(visitor), &exchange->head, &upgrade);
 }

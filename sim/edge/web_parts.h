@@ -155,10 +155,10 @@ struct web_upgrade {
     const char *subprotocol; // Of the server's own list, or NULL.
 };
 
-// Makes a socket of the conn of an upgrade and answers its head. Returns 0; on ERR_TOO_MANY the
-// conn is still the caller's.
-int web_socket_take(struct http_server *server, struct conn *conn, const struct web_head *head,
-                    const struct web_upgrade *upgrade);
+// Makes a socket of the conn of an upgrade and answers its head. Without descriptors the conn gets
+// RST and on_end says ERR_TOO_MANY.
+void web_socket_take(struct http_server *server, struct conn *conn, const struct web_head *head,
+                     const struct web_upgrade *upgrade);
 // The conn gets RST; on_end says ERR_CANCELLED.
 void web_socket_cancel(struct websocket *socket);
 void web_socket_pause(struct websocket *socket, bool paused);

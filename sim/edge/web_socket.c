@@ -264,37 +264,45 @@ static void join_server(struct websocket *socket, struct http_server *server)
     server->clients++;
 }
 
-int web_socket_take(struct http_server *server, struct conn *conn, const struct web_head *head,
-                    const struct web_upgrade *upgrade)
+// The library takes its end of a pair. Our end, or ERR_TOO_MANY. Without events the socket hears
+// nothing of a library that thinks better of it.
+static int adopt(struct websocket *socket, const struct web_vhost *vhost)
 {
-    struct web_vhost *vhost = web_vhost_get(server->web, server->options->subprotocols);
-    lws_adopt_desc_t adopt = {.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP};
-    struct websocket *socket;
+    lws_adopt_desc_t end = {.type = LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP, .opaque = socket};
     int fds[2];
 
-    if (!vhost || web_pair_open(server->web, fds) < 0)
+    if (!vhost || web_pair_open(socket->web, fds) < 0)
         return ERR_TOO_MANY;
-    socket = web_socket_new(server->web, conn, server->timers, &server->domain);
+    end.vh = vhost->lws;
+    end.fd.sockfd = fds[1];
+    socket->wsi = lws_adopt_descriptor_vhost_via_info(&end);
+    if (socket->wsi)
+        return fds[0];
+    close(fds[0]);
+    return ERR_TOO_MANY;
+}
+
+void web_socket_take(struct http_server *server, struct conn *conn, const struct web_head *head,
+                     const struct web_upgrade *upgrade)
+{
+    struct web_vhost *vhost = web_vhost_get(server->web, server->options->subprotocols);
+    struct websocket *socket = web_socket_new(server->web, conn, server->timers, &server->domain);
+    int fd = adopt(socket, vhost);
+
     socket->events = upgrade->events;
     socket->user = upgrade->user;
     socket->subprotocol = upgrade->subprotocol;
     socket->message_bytes_max = server->options->message_bytes_max;
-    adopt.vh = vhost->lws;
-    adopt.fd.sockfd = fds[1];
-    adopt.opaque = socket;
-    socket->wsi = lws_adopt_descriptor_vhost_via_info(&adopt);
-    if (!socket->wsi) {
-        close(fds[0]);
-        web_socket_discard(socket);
-        return ERR_TOO_MANY;
+    if (fd < 0) {
+        web_socket_break_off(socket, fd);
+        return;
     }
     socket->context = vhost->context;
     socket->context->sockets++;
     join_server(socket, server);
-    web_socket_join(socket, fds[0]);
+    web_socket_join(socket, fd);
     send_head(socket, vhost, head);
     conn_resume(conn);
-    return 0;
 }
 
 void web_socket_fail(struct websocket *socket, uint16_t code)

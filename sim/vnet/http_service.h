@@ -57,7 +57,8 @@ struct http_server_events {
     // The client of an exchange that is not answered yet has gone; the exchange is over.
     void (*on_gone)(struct http_exchange *exchange, void *user);
     // A WebSocket is asked for. Returns 101 to take it, with the events and user of the new socket
-    // filled in (its on_open follows), or the status of the refusal (401, 403, 404, 503).
+    // filled in (its on_open follows, or at once its on_end with ERR_TOO_MANY when there are no
+    // descriptors left), or the status of the refusal (401, 403, 404, 503).
     // `challenge`, when set for a 401, is the WWW-Authenticate value. NULL: refused with 404.
     int (*on_upgrade)(const struct http_request *request,
                       const struct websocket_events **ret_events, void **ret_user,
