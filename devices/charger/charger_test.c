@@ -182,6 +182,45 @@ START_TEST(a_start_that_is_not_accepted)
 }
 END_TEST
 
+// A tag of twenty characters (CiString20Type) has up to eighty bytes, and all of them come back.
+START_TEST(tags_of_any_letters)
+{
+    static const char *const tags[] = {"\"aaaaaaaaaaaaaaaaaaa\xC3\xA9\"",
+                                       "\"\xF0\x9F\x94\x8C\xF0\x9F\x94\x8C\xF0\x9F\x94\x8C"
+                                       "\xF0\x9F\x94\x8C\xF0\x9F\x94\x8C\xF0\x9F\x94\x8C"
+                                       "aaaaaaaaaaaaaa\""};
+    char request[128];
+
+    begin_plain();
+    snprintf(request, sizeof(request), "{\"idTag\":%s}", tags[_i]);
+    ck_assert_str_eq(office_ask(&office, "RemoteStartTransaction", request), "Accepted");
+    bed_verb_end(&office.bed, office.device, "car.plug", NULL);
+    office_run(&office, 1);
+    ck_assert_uint_eq(office.transactions_count, 1);
+    ck_assert(charger->connectors[0].transaction.local);
+    ck_assert_mem_eq(charger->connectors[0].transaction.tag, tags[_i] + 1, strlen(tags[_i]) - 2);
+    // The record of the transaction holds it over a power cut.
+    device_set_power(office.device, false);
+    device_set_power(office.device, true);
+    office_run(&office, 100);
+    ck_assert_str_eq(office.transactions[0].reason, "PowerLoss");
+}
+END_TEST
+
+// A visitor's card has no more characters than a tag has.
+START_TEST(cards_are_cut_to_a_tag)
+{
+    begin_plain();
+    bed_verb_end(&office.bed, office.device, "car.plug", NULL);
+    present("\xC3\xA9"
+            "bcdefghijklmnopqrstuvwxyz",
+            true);
+    office_run(&office, 1);
+    ck_assert_str_eq(charger->connectors[0].transaction.tag, "\xC3\xA9"
+                                                             "bcdefghijklmnopqrst");
+}
+END_TEST
+
 START_TEST(a_fault_ends_it)
 {
     begin_plain();
@@ -388,6 +427,8 @@ Suite *charger_suite(void)
     tcase_add_test(tcase, full_and_ended_by_card);
     tcase_add_test(tcase, nobody_comes_with_a_cable);
     tcase_add_test(tcase, a_start_that_is_not_accepted);
+    tcase_add_loop_test(tcase, tags_of_any_letters, 0, 2);
+    tcase_add_test(tcase, cards_are_cut_to_a_tag);
     tcase_add_test(tcase, a_fault_ends_it);
     tcase_add_test(tcase, commands);
     tcase_add_test(tcase, availability_waits_for_a_transaction);

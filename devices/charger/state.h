@@ -18,7 +18,6 @@ struct chip;
 struct identity;
 
 #define CHARGER_CONNECTORS_MAX 2
-#define CHARGER_TAG_ROOM 21 // idToken: CiString20Type.
 #define CHARGER_KEY_ROOM 41 // AuthorizationKey: 40 hexadecimal digits.
 #define CHARGER_PATH_ROOM 256
 #define CHARGER_FRESH_NS (10 * SIM_NS_PER_S) // What "reconnects per second" looks back on.
@@ -48,7 +47,7 @@ struct charger_transaction {
     uint8_t connector;
     int64_t start_utc_ns; // To the millisecond, as it is sent.
     int64_t meter_start_Wh;
-    char tag[CHARGER_TAG_ROOM];
+    char tag[OCPP_TAG_ROOM];
     char message_id[OCPP_ID_BYTES_MAX + 1]; // Of its StartTransaction.
 };
 
@@ -74,7 +73,7 @@ struct charger_connector {
     bool tell;                 // Asked for by TriggerMessage.
     bool tell_meter;
     struct charger_car car;
-    char tag[CHARGER_TAG_ROOM];
+    char tag[OCPP_TAG_ROOM];
     bool remote; // The tag came with RemoteStartTransaction.
     struct charger_transaction transaction;
     // The meter: what it showed when the power last changed. It keeps its state without supply.
@@ -98,7 +97,7 @@ struct charger_record {
     int64_t start_utc_ns, stop_utc_ns;
     int64_t meter_start_Wh, meter_stop_Wh;
     const char *reason; // Static.
-    char tag[CHARGER_TAG_ROOM];
+    char tag[OCPP_TAG_ROOM];
 };
 
 // Keys that decide something, as numbers; the others are texts that are asked for.

@@ -24,7 +24,7 @@
 #include "sim/device/store.h"
 
 #define NAME_ROOM 18
-#define RECORD_ROOM 128
+#define RECORD_ROOM 192
 #define NS_PER_MS 1000000
 enum { RECORD_KNOWN = 1, RECORD_STOPPED = 2 };
 

@@ -49,12 +49,14 @@ static struct charger_connector *free_one(const struct op *op)
 }
 
 static void tag_of(const struct op *op, const struct charger_connector *connector,
-                   char ret[CHARGER_TAG_ROOM])
+                   char ret[OCPP_TAG_ROOM])
 {
-    char otherwise[CHARGER_TAG_ROOM];
+    char otherwise[OCPP_TAG_ROOM];
+    const char *tag;
 
     snprintf(otherwise, sizeof(otherwise), "CARD-%zu-%u", op_device(op)->index, connector->number);
-    snprintf(ret, CHARGER_TAG_ROOM, "%s", op_text(op, "tag", otherwise));
+    tag = op_text(op, "tag", otherwise);
+    snprintf(ret, OCPP_TAG_ROOM, "%.*s", (int)ocpp_cut(tag, OCPP_TAG_CHARACTERS_MAX), tag);
 }
 
 static void finish_with(struct op *op, const char *result)
@@ -134,7 +136,7 @@ static void session_start(struct op *op)
 {
     struct session *session = op_state(op, sizeof(*session));
     struct charger_connector *connector = free_one(op);
-    char tag[CHARGER_TAG_ROOM];
+    char tag[OCPP_TAG_ROOM];
 
     if (!device_alive(op_device(op)) || !connector) {
         finish_with(op, connector ? "off" : "busy");
@@ -338,7 +340,7 @@ static const struct schema card_results = {
 
 static void card_start(struct op *op)
 {
-    char tag[CHARGER_TAG_ROOM];
+    char tag[OCPP_TAG_ROOM];
 
     if (!has_connector(op))
         return;

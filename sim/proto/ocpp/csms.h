@@ -119,7 +119,7 @@ struct csms_transaction {
     int64_t connector;
     int64_t meter_start_Wh, meter_stop_Wh;
     int64_t start_utc_ns, stop_utc_ns; // Stop 0: still running.
-    char tag[21];
+    char tag[OCPP_TAG_ROOM];
     char reason[32];
     uint64_t meter_values;
     uint32_t starts, stops; // How often each was received (at least once delivery).

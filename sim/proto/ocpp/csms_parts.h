@@ -46,7 +46,7 @@ struct csms_entry { // A transaction, with what tells a repeat from another one.
 };
 
 struct csms_tag {
-    char text[21];
+    char text[OCPP_TAG_ROOM];
     const char *status;
     struct csms_tag *next_in_bucket;
 };

@@ -18,7 +18,7 @@ const char *const csms_tag_statuses[] = {"Accepted", "Blocked",      "Expired",
 
 static struct csms_tag **bucket_of(const struct csms *csms, const char *tag)
 {
-    char lower[21] = {0};
+    char lower[OCPP_TAG_ROOM] = {0};
 
     for (size_t i = 0; tag[i] && i < sizeof(lower) - 1; i++)
         lower[i] = tag[i] >= 'A' && tag[i] <= 'Z' ? (char)(tag[i] - 'A' + 'a') : tag[i];
@@ -44,7 +44,7 @@ int csms_set_tag(struct csms *csms, const char *tag, const char *status)
     if (!known) {
         struct csms_tag **bucket = bucket_of(csms, tag);
 
-        if (strlen(tag) >= sizeof(known->text))
+        if (tag[ocpp_cut(tag, OCPP_TAG_CHARACTERS_MAX)])
             return ERR_TOO_LONG;
         if (csms->tags_count == CSMS_TAGS_MAX)
             return ERR_TOO_MANY;

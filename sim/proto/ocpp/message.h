@@ -14,6 +14,8 @@
 
 #define OCPP_ID_BYTES_MAX 36
 #define OCPP_MESSAGE_BYTES_MAX (64 * 1024) // One frame; longer ones are refused.
+#define OCPP_TAG_CHARACTERS_MAX 20         // idToken: CiString20Type, counted in characters.
+#define OCPP_TAG_ROOM (4 * OCPP_TAG_CHARACTERS_MAX + 1)
 
 #define OCPP_ANY_INTEGER INT32_MIN // `least` of a number that may be negative.
 #define OCPP_FIELDS_MAX 32         // Of one object.
