@@ -12,10 +12,11 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
 from checks import say  # noqa: E402
 
-MEDIAN_S, MOST_S = 0.2, 1.0  # Within which a neighbour is answered.
-
 
 class Bay:
+    NEIGHBOUR = os.path.join(os.path.dirname(__file__), "neighbour.py")
+    median_s, most_s = 0.2, 1.0  # Within which a neighbour is answered.
+
     def __init__(self, pid, port, log, control, line):
         self.pid, self.port, self.log = pid, port, log
         self.control, self.line = control, line
@@ -48,8 +49,8 @@ class Bay:
     def neighbours(self, what):
         """Somebody works during the `with`, and is served as if nothing were the matter."""
         neighbour = subprocess.Popen(
-            [sys.executable, os.path.join(os.path.dirname(__file__), "neighbour.py"),
-             str(self.port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            [sys.executable, self.NEIGHBOUR, str(self.port)], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
         if neighbour.stdout.readline() != "on\n":
             neighbour.kill()
             say(f"{what}: a neighbour gets in", False, "it did not")
@@ -61,8 +62,7 @@ class Bay:
                 self.judge(what, neighbour.communicate()[0])
             say(f"{what}: serve lives", self.is_alive(), "it is gone")
 
-    @staticmethod
-    def judge(what, text):
+    def judge(self, what, text):
         try:
             report = json.loads(text)
         except ValueError:
@@ -75,4 +75,4 @@ class Bay:
             median, most = statistics.median(seen), max(seen)
             say(f"{what}: {name} in time (median {median * 1000:.0f} ms, "
                 f"at most {most * 1000:.0f} ms of {len(seen)})",
-                median <= MEDIAN_S and most <= MOST_S, "too late")
+                median <= self.median_s and most <= self.most_s, "too late")
