@@ -22,7 +22,8 @@ program:
 
 run: program ## every scenario, on the simulator, against two simulated boards and with chargers
 	@build/testbay run scenarios $(foreach bench,$(BENCHES),--bench scenarios/benches/$(bench).yaml)
-	@build/testbay run scenarios/charger --bench scenarios/benches/charging.yaml
+	@build/testbay run scenarios/charger \
+	    --bench scenarios/benches/charging.yaml --bench scenarios/benches/charger-board.yaml
 	@build/testbay run scenarios/charger/fleet-partition.yaml --bench scenarios/benches/fleet.yaml
 
 test: ## everything that can fail: unit tests, also sanitized and under valgrind, style, end to end
