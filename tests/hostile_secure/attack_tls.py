@@ -104,7 +104,8 @@ def key_exchange(fort, host, port):
 
 
 def versions(fort):
-    old = {"TLS 1.0": 0x0301, "TLS 1.1": 0x0302}
+    old = {"SSL 3.0": (0x0300, HANDSHAKE_FAILURE), "TLS 1.0": (0x0301, VERSION),
+           "TLS 1.1": (0x0302, VERSION)}
     suites = {"NULL-SHA": 0x0002, "EXP-RC4": 0x0003, "RC4-MD5": 0x0004, "RC4-SHA": 0x0005,
               "DES": 0x0009, "3DES": 0x000A, "anonymous DH": 0x0034, "AES128-SHA": 0x002F,
               "AES256-SHA256": 0x003D, "DHE-RSA-AES128-SHA": 0x0033, "ECDHE-3DES": 0xC012,
@@ -113,7 +114,8 @@ def versions(fort):
     with fort.neighbours("old TLS"):
         for name, (host, port) in DOORS.items():
             for what, hello, alert in (
-                    [(what, wire.client_hello(version), VERSION) for what, version in old.items()]
+                    [(what, wire.client_hello(version), alert)
+                     for what, (version, alert) in old.items()]
                     + [(what, wire.client_hello(suites=[suite]), HANDSHAKE_FAILURE)
                        for what, suite in suites.items()]):
                 with fort.connect(host, port) as conn:
