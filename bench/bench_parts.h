@@ -4,8 +4,8 @@
 #ifndef BENCH_BENCH_PARTS_H
 #define BENCH_BENCH_PARTS_H
 
-#include "bench/bench_stage.h"
 #include "bench/authority.h"
+#include "bench/bench_stage.h"
 #include "bench/board.h"
 #include "bench/csms_driver.h"
 #include "bench/lease.h"
