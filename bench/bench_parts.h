@@ -41,6 +41,8 @@ struct bench_fault {
     char *id;
     struct control_link *control;
     struct board *cut;
+    struct csms_driver *central; // Its TLS goes wrong: `tls`, enum tls_fault.
+    unsigned tls;
     bool sim;
 };
 

@@ -10,7 +10,9 @@
 
 #include "bench/bench_parts.h"
 #include "sim/base/err.h"
+#include "sim/base/fault_kind.h"
 #include "sim/base/str.h"
+#include "sim/vnet/tls_fault_service.h"
 
 #define POWER_CUT "power-cut"
 
@@ -69,10 +71,12 @@ static size_t stage_members(struct stage *base, const char *role)
 
 // ---- Faults ----
 
-// Who could make a fault: exactly one of `control`, `cut` and `sim`, or none and why not.
+// Who could make a fault: exactly one of `control`, `cut`, `central` and `sim`, or none and why
+// not.
 struct hand {
     struct control_link *control;
     struct board *cut;
+    struct csms_driver *central;
     bool sim;
     const char *why;
 };
@@ -96,6 +100,13 @@ static struct hand hand_on_network(const struct bench_stage *stage)
     return (struct hand){.why = "the bench has no hand on this network"};
 }
 
+static unsigned tls_fault(const char *name)
+{
+    const struct fault_kind *kind = fault_kind_find(name);
+
+    return kind ? tls_fault_bit(fault_kind_id(kind)) : 0;
+}
+
 static struct hand hand_on_boards(const struct stage_fault *fault, size_t count)
 {
     const struct board *first = (const struct board *)member(fault, 0);
@@ -110,6 +121,8 @@ static struct hand hand_on_boards(const struct stage_fault *fault, size_t count)
         return (struct hand){.control = first->control};
     if (count == 1 && first->power && strcmp(fault->kind, POWER_CUT) == 0)
         return (struct hand){.cut = (struct board *)first};
+    if (count == 1 && first->csms && tls_fault(fault->kind))
+        return (struct hand){.central = first->csms};
     return (struct hand){.why = "nobody has a hand on the wires of a real board"};
 }
 
@@ -160,6 +173,17 @@ static void fault_over_control(const struct stage_fault *fault, struct control_l
     free(right);
 }
 
+// What a central system of the bench does wrong is what all faults that are on it say together.
+static void set_tls_faults(const struct bench_stage *stage, struct csms_driver *central)
+{
+    unsigned tls = 0;
+
+    for (size_t i = 0; i < stage->faults_count; i++)
+        if (stage->faults[i].central == central)
+            tls |= stage->faults[i].tls;
+    csms_driver_set_tls_faults(central, tls);
+}
+
 static void stage_fault(struct stage *base, const struct stage_fault *fault, struct op *op)
 {
     struct bench_stage *stage = stage_of(base);
@@ -174,14 +198,22 @@ static void stage_fault(struct stage *base, const struct stage_fault *fault, str
     } else if (stage->faults_count == BENCH_FAULTS_MAX) {
         op_fail(op, ERR_TOO_MANY, "more than %d faults at a time", BENCH_FAULTS_MAX);
     } else {
-        stage->faults[stage->faults_count++] = (struct bench_fault){
-            .id = str_copy(fault->id), .control = hand.control, .cut = hand.cut, .sim = hand.sim};
-        if (hand.control)
+        stage->faults[stage->faults_count++] = (struct bench_fault){.id = str_copy(fault->id),
+                                                                    .control = hand.control,
+                                                                    .cut = hand.cut,
+                                                                    .central = hand.central,
+                                                                    .tls = tls_fault(fault->kind),
+                                                                    .sim = hand.sim};
+        if (hand.central) {
+            set_tls_faults(stage, hand.central);
+            op_finish(op);
+        } else if (hand.control) {
             fault_over_control(fault, hand.control, op);
-        else if (hand.cut)
+        } else if (hand.cut) {
             power_switch(hand.cut->power, false, op);
-        else
+        } else {
             stage->options.sim->ops->fault(stage->options.sim, fault, op);
+        }
     }
 }
 
@@ -197,12 +229,16 @@ static void stage_clear(struct stage *base, const char *id, struct op *op)
     }
     fault = *found;
     *found = stage->faults[--stage->faults_count];
-    if (fault.control)
+    if (fault.central) {
+        set_tls_faults(stage, fault.central);
+        op_finish(op);
+    } else if (fault.control) {
         control_link_clear(fault.control, id, op);
-    else if (fault.cut)
+    } else if (fault.cut) {
         power_switch(fault.cut->power, true, op);
-    else
+    } else {
         stage->options.sim->ops->clear(stage->options.sim, id, op);
+    }
     free(fault.id);
 }
 

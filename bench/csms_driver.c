@@ -51,6 +51,7 @@ struct csms_driver {
     struct timer tick;
     struct entrance entrances[BENCH_LINKS_MAX];
     size_t entrances_count;
+    unsigned tls_faults;
     char *path;
 };
 
@@ -126,7 +127,7 @@ static void on_accept(struct listener *listener, struct conn *conn, void *user)
     struct entrance *entrance = user;
 
     (void)listener;
-    csms_doors_take(entrance->driver->doors, entrance->door, conn, 0);
+    csms_doors_take(entrance->driver->doors, entrance->door, conn, entrance->driver->tls_faults);
 }
 
 // ---- What a door shows ----
@@ -414,6 +415,11 @@ struct csms_desk csms_driver_desk(const struct csms_driver *driver)
 const char *csms_driver_path(const struct csms_driver *driver)
 {
     return driver->path;
+}
+
+void csms_driver_set_tls_faults(struct csms_driver *driver, unsigned tls_faults)
+{
+    driver->tls_faults = tls_faults;
 }
 
 struct address csms_driver_address(const struct csms_driver *driver, size_t index)

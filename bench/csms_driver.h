@@ -39,6 +39,9 @@ void csms_driver_free(struct csms_driver **driver);
 struct csms_desk csms_driver_desk(const struct csms_driver *driver);
 const char *csms_driver_path(const struct csms_driver *driver); // For the report. Borrowed.
 
+// What its doors over TLS do wrong from now on, enum tls_fault. A new connection takes it.
+void csms_driver_set_tls_faults(struct csms_driver *driver, unsigned tls_faults);
+
 // Where door number `index`, in the order of the links, really listens; family 0 past the last.
 struct address csms_driver_address(const struct csms_driver *driver, size_t index);
 

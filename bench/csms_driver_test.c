@@ -353,6 +353,19 @@ START_TEST(nobody_comes_in_without_the_right_certificate)
 }
 END_TEST
 
+START_TEST(its_tls_goes_wrong_and_right_again)
+{
+    open_good(DOORS);
+    csms_driver_set_tls_faults(driver, TLS_WRONG_NAME);
+    call(2, "BAY1", BAY1_BASIC, "csms.test");
+    ck_assert_ptr_null(station.socket);
+    await(is_refused);
+    csms_driver_set_tls_faults(driver, 0);
+    call(2, "BAY1", BAY1_BASIC, "csms.test");
+    ck_assert_ptr_nonnull(station.socket);
+}
+END_TEST
+
 // ---- What crosses ----
 
 static unsigned answered;
@@ -545,6 +558,7 @@ Suite *csms_driver_suite(void)
     tcase_add_checked_fixture(tcase, open_all, close_all);
     tcase_add_loop_test(tcase, each_door_lets_its_own_in, 0, sizeof(callers) / sizeof(callers[0]));
     tcase_add_test(tcase, nobody_comes_in_without_the_right_certificate);
+    tcase_add_test(tcase, its_tls_goes_wrong_and_right_again);
     tcase_add_test(tcase, a_station_boots_is_commanded_and_dropped);
     tcase_add_test(tcase, a_second_connection_ends_the_first);
     tcase_add_loop_test(tcase, what_cannot_be_opened_says_why, 0,

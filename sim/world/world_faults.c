@@ -9,7 +9,7 @@
 #include "sim/base/str.h"
 #include "sim/vnet/line.h"
 #include "sim/vnet/net.h"
-#include "sim/vnet/tls_service.h"
+#include "sim/vnet/tls_fault_service.h"
 #include "sim/world/world_private.h"
 
 struct anchors {
@@ -178,20 +178,6 @@ static int fault_wires(struct world *world, const struct world_fault *fault,
     return err;
 }
 
-static const unsigned tls_bits[FAULT_KINDS] = {
-    [FAULT_TLS_ALERT] = TLS_ALERT,
-    [FAULT_TLS_EXPIRED] = TLS_EXPIRED,
-    [FAULT_TLS_FOREIGN_CA] = TLS_FOREIGN_CA,
-    [FAULT_TLS_NOT_YET_VALID] = TLS_NOT_YET_VALID,
-    [FAULT_TLS_OLD_VERSION] = TLS_OLD_VERSION,
-    [FAULT_TLS_RENEGOTIATE] = TLS_RENEGOTIATE,
-    [FAULT_TLS_SHA1] = TLS_SHA1,
-    [FAULT_TLS_STALL] = TLS_STALL,
-    [FAULT_TLS_TRUNCATE] = TLS_TRUNCATE,
-    [FAULT_TLS_WEAK_SUITE] = TLS_WEAK_SUITE,
-    [FAULT_TLS_WRONG_NAME] = TLS_WRONG_NAME,
-};
-
 static bool is_on(const struct world_applied *applied, const struct device *device)
 {
     for (size_t i = 0; i < applied->devices_count; i++)
@@ -232,7 +218,7 @@ static int fault_devices(struct world *world, const struct world_fault *fault,
     }
     applied = note_applied(world, fault->id);
     applied->device_kind = kind;
-    applied->tls = tls_bits[fault_kind_id(kind)];
+    applied->tls = tls_fault_bit(fault_kind_id(kind));
     applied->devices = mem_new(fault->left_count, sizeof(*applied->devices));
     for (size_t i = 0; i < fault->left_count && err == 0; i++) {
         applied->devices[applied->devices_count++] = fault->left[i];
