@@ -77,12 +77,13 @@ static void add_lock_state(const struct web_call *call, const char *user, struct
     const struct accounts *accounts = call->panel->accounts;
     const char *first = accounts_first(accounts);
     int64_t left_s = web_locked_s(call, user);
+    char clock[UNITS_TEXT_ROOM];
 
     str_addf(out, "{\"state\":\"%s\",\"remaining_s\":%lld,\"first_connection\":%s,\"account\":",
              left_s > 0 ? "locked" : "open", (long long)left_s,
              accounts_password_unset(accounts, first) ? "true" : "false");
     str_add_json(out, first);
-    str_adds(out, "}");
+    str_addf(out, ",\"clock\":\"%s\"}", units_utc_text(device_utc_ns(call->panel->device), clock));
 }
 
 void web_get_login_state(struct web_call *call)

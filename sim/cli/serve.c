@@ -393,7 +393,8 @@ static int run_serve(const struct cli_command *command, int argc, char **argv)
     };
     int err;
 
-    crypto_random(&serve.core_options.seed, 4);
+    crypto_random(&serve.core_options.seed, sizeof(serve.core_options.seed));
+    serve.core_options.seed >>= 1; // JSON numbers have a sign.
     if (read_command_line(&serve, &cursor) != 0)
         return CLI_USAGE;
     if (cursor.helped)

@@ -30,13 +30,14 @@ static int listen_at(struct shared *shared, uint16_t port)
             return 0;
     if (shared->count == SHARED_PORTS_MAX)
         return ERR_TOO_MANY;
-    if (shared->guard && guard_add_port(shared->guard, port) < 0)
-        guard_free(&shared->guard);
     err = host_listen(shared->sockets, &everywhere, shared->fn, shared->user,
                       &shared->listeners[shared->count]);
-    if (err == 0)
-        shared->ports[shared->count++] = port;
-    return err;
+    if (err < 0)
+        return err;
+    shared->ports[shared->count++] = port;
+    if (shared->guard && guard_add_port(shared->guard, port) < 0)
+        guard_free(&shared->guard);
+    return 0;
 }
 
 int shared_open(struct shared *shared, const struct address *at)

@@ -60,6 +60,7 @@ static const struct schema_field web_members_fields[] = {
     NAMED("result", "How a login went: a word of `results`."),
     NAMED("state", "Whether a login is possible: a word of `states`."),
     NAMED("remaining", "Seconds that a lock still lasts."),
+    NAMED("clock", "What time the device believes it is, ISO 8601 UTC, in the lock state."),
     NAMED("first_connection", "True while the account waits for its first password."),
     NAMED("csrf", "The second token, which changes repeat in `csrf_header`."),
     NAMED("error", "Why something was refused, in words."),

@@ -6,9 +6,12 @@
 
 #include "sim/base/err.h"
 #include "sim/base/units.h"
+#include "sim/profile/profile.h"
 #include "sim/proto/web/verbs/ask.h"
 #include "sim/proto/web/verbs/csv.h"
 #include "sim/proto/web/verbs/web_verbs.h"
+
+#define CLOCK_FAR_NS (2 * SIM_NS_PER_S) // Less is what a sane clock and a way to it differ by.
 
 #define SCHEMA_OF(name_, fields_)                                                                  \
     {                                                                                              \
@@ -55,15 +58,18 @@ static const char *field(const struct download *download, char *const *fields, c
     return NULL;
 }
 
-// When the record was written, as world time: the end of the millisecond that it tells.
+// When the record was written, as world time: the end of the millisecond that it tells. A device
+// whose clock is far off is read by its clock.
 static int64_t record_at_ns(const struct download *download, char *const *fields)
 {
     const char *time = field(download, fields, "time");
-    int64_t utc_ns;
+    int64_t at_ns;
 
-    if (!time || units_parse_utc(time, &utc_ns) < 0)
+    if (!time || units_parse_utc(time, &at_ns) < 0)
         return -1;
-    return utc_ns - download->ask->link->utc_start_ns + SIM_NS_PER_MS - 1;
+    at_ns -= download->ask->clock_ahead_ns + download->ask->link->utc_start_ns;
+    // What was written before the world began is old, not undated.
+    return at_ns < 0 ? 0 : at_ns + SIM_NS_PER_MS - 1;
 }
 
 static void add_record(struct download *download, char *const *fields)
@@ -144,15 +150,43 @@ static void download_unanswered(struct web_ask *ask, const struct http_answer *a
     download_set(ask, "none", &(const struct download){0});
 }
 
-static void download_start(struct op *op)
+static void ask_for_log(struct web_ask *ask)
 {
-    struct web_ask *ask = web_ask_begin(op, download_answered);
-    const char *path = ask ? web_fact(ask, "paths.logs_csv") : NULL;
+    const char *path = web_fact(ask, "paths.logs_csv");
 
     if (!path)
         return;
-    ask->unanswered = download_unanswered;
+    ask->answered = download_answered;
     web_ask_send(ask, "GET", path, NULL);
+}
+
+static void clock_answered(struct web_ask *ask, const struct http_answer *answer,
+                           const struct json *json)
+{
+    const char *clock = json ? web_member_text(ask, json, "clock", "") : "";
+    int64_t bench_ns = ask->link->utc_start_ns + timers_now(op_timers(ask->op));
+    int64_t device_ns;
+
+    (void)answer;
+    if (units_parse_utc(clock, &device_ns) == 0 && llabs(device_ns - bench_ns) > CLOCK_FAR_NS)
+        ask->clock_ahead_ns = device_ns - bench_ns;
+    ask_for_log(ask);
+}
+
+// First what time it is there, where the profile says how to ask.
+static void download_start(struct op *op)
+{
+    struct web_ask *ask = web_ask_begin(op, clock_answered);
+    bool tells = ask && profile_fact_text(op_profile(op), "web.members.clock", NULL);
+    const char *path = tells ? web_fact(ask, "paths.login_state") : NULL;
+
+    if (!ask || (tells && !path))
+        return;
+    ask->unanswered = download_unanswered;
+    if (tells)
+        web_ask_send(ask, "GET", path, NULL);
+    else
+        ask_for_log(ask);
 }
 
 static const struct verb audit_download = {
