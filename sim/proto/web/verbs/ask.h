@@ -29,7 +29,8 @@ struct web_ask {
     struct http_call *call;
     struct timer timer;
     sim_time_ns asked_ns;
-    int64_t clock_ahead_ns; // The device's clock minus the bench's, when it is far off; else 0.
+    int64_t clock_ns;       // What the device's clock said, UTC; 0: it was not asked.
+    int64_t clock_ahead_ns; // That minus the bench's, when it is far off; else 0.
     web_answered_fn *answered;
     // Adds what "no answer" means to this verb; NULL for nothing.
     void (*unanswered)(struct web_ask *ask, const struct http_answer *answer);

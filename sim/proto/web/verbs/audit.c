@@ -63,12 +63,16 @@ static const char *field(const struct download *download, char *const *fields, c
 static int64_t record_at_ns(const struct download *download, char *const *fields)
 {
     const char *time = field(download, fields, "time");
+    const struct web_ask *ask = download->ask;
     int64_t at_ns;
 
     if (!time || units_parse_utc(time, &at_ns) < 0)
         return -1;
-    at_ns -= download->ask->clock_ahead_ns + download->ask->link->utc_start_ns;
-    // What was written before the world began is old, not undated.
+    // What is dated later than now was written before the clock was set back.
+    if (ask->clock_ns && at_ns > ask->clock_ns + CLOCK_FAR_NS)
+        return 0;
+    at_ns -= ask->clock_ahead_ns + ask->link->utc_start_ns;
+    // And what was written before the world began is old, not undated.
     return at_ns < 0 ? 0 : at_ns + SIM_NS_PER_MS - 1;
 }
 
@@ -168,8 +172,11 @@ static void clock_answered(struct web_ask *ask, const struct http_answer *answer
     int64_t device_ns;
 
     (void)answer;
-    if (units_parse_utc(clock, &device_ns) == 0 && llabs(device_ns - bench_ns) > CLOCK_FAR_NS)
-        ask->clock_ahead_ns = device_ns - bench_ns;
+    if (units_parse_utc(clock, &device_ns) == 0) {
+        ask->clock_ns = device_ns;
+        if (llabs(device_ns - bench_ns) > CLOCK_FAR_NS)
+            ask->clock_ahead_ns = device_ns - bench_ns;
+    }
     ask_for_log(ask);
 }
 
