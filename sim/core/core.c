@@ -32,6 +32,7 @@ struct core {
 
     int64_t host_base_ns; // CLOCK_REAL: host time at which world_base_ns held.
     sim_time_ns world_base_ns;
+    unsigned peers; // Holds that an advance awaits.
     bool leaping;
     sim_time_ns leap_to_ns;
     core_leap_fn *leaper;
@@ -143,6 +144,19 @@ void core_release(struct core *core)
 {
     assert(core->holds > 0);
     core->holds--;
+}
+
+void core_hold_for_peer(struct core *core)
+{
+    core_hold(core);
+    core->peers++;
+}
+
+void core_release_peer(struct core *core)
+{
+    assert(core->peers > 0);
+    core->peers--;
+    core_release(core);
 }
 
 unsigned core_holds(const struct core *core)
@@ -334,7 +348,7 @@ void core_advance(struct core *core, sim_time_ns by_ns)
 
         while (run_due(core) > 0 || loop_pass(core->loop, 0) > 0)
             ;
-        if (core->holds && !core->stopped && core_now(core) < target_ns) {
+        if (core->peers && !core->stopped && core_now(core) < target_ns) {
             loop_pass(core->loop, CORE_HOLD_PASS_NS);
             continue;
         }

@@ -59,6 +59,10 @@ void core_cancel(struct core *core, struct core_work *work);
 void core_hold(struct core *core);
 void core_release(struct core *core);
 unsigned core_holds(const struct core *core);
+// The same for a peer on real sockets, whose answer is awaited for a while of the host's time and
+// no longer: core_advance() waits for it as well.
+void core_hold_for_peer(struct core *core);
+void core_release_peer(struct core *core);
 
 // A second clock that follows this one (a served world on the bench's control link). With a leaper
 // set, a CLOCK_REAL world may leap too: before leaping to `to_ns` the core calls it once and holds;
@@ -92,7 +96,7 @@ enum core_end core_run(struct core *core, const struct core_until *until);
 void core_stop(struct core *core);
 
 // Moves the clock by `by_ns` >= 0 in any mode, in slices of at most 1 s or to the next timer, with
-// the host's loop drained in between and every hold awaited. core_stop() ends it early. Not from a
+// the host's loop drained in between and real peers awaited. core_stop() ends it early. Not from a
 // callback.
 void core_advance(struct core *core, sim_time_ns by_ns);
 

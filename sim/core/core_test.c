@@ -246,7 +246,7 @@ static void on_answered(struct loop_timer *timer, void *user)
 
     (void)timer;
     ck_assert_int_eq(core_now(core), 0);
-    core_release(core);
+    core_release_peer(core);
 }
 
 START_TEST(an_advance_waits_for_who_owes_an_answer)
@@ -255,7 +255,7 @@ START_TEST(an_advance_waits_for_who_owes_an_answer)
     struct core *core = core_new(&options);
     struct loop_timer *answer = loop_timer_new(core_loop(core), on_answered, core);
 
-    core_hold(core);
+    core_hold_for_peer(core);
     loop_timer_start(answer, 5 * SIM_NS_PER_MS);
     core_advance(core, 60 * SIM_NS_PER_S);
     ck_assert_int_eq(core_now(core), 60 * SIM_NS_PER_S);

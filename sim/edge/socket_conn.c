@@ -63,7 +63,7 @@ static void hold(struct socket_conn *sc)
     if (!sc->conns->hold_ns || sc->closing)
         return;
     if (!sc->holding)
-        core_hold(sc->conns->core);
+        core_hold_for_peer(sc->conns->core);
     sc->holding = true;
     loop_timer_start(sc->timer, sc->conns->hold_ns);
 }
@@ -73,7 +73,7 @@ static void release(struct socket_conn *sc)
     if (!sc->holding)
         return;
     loop_timer_stop(sc->timer);
-    core_release(sc->conns->core);
+    core_release_peer(sc->conns->core);
     sc->holding = false;
 }
 
