@@ -43,6 +43,7 @@ static const struct cli_option options[] = {
     {"seed", 's', "N", "draws secrets and everything random (default: fresh)"},
     {"state", 0, "DIR", "keep what devices store there; a restart is then a power cycle"},
     {"control", 0, "PATH", "open the control socket there (default: $TESTBAY_CONTROL)"},
+    {"all-on", 0, NULL, "give supply to every device, also to those that the site leaves without"},
     {"outward", 0, NULL, "let devices call addresses outside the site (a real central system)"},
     {"pty", 0, "LINE=PATH", "give an RS-485 line of the site out as a terminal; repeat for more"},
     {"authority", 0, "FILE",
@@ -68,6 +69,7 @@ struct serve {
     struct core_options core_options;
     struct outside_options outside_options;
     bool quiet;
+    bool all_on;
     bool offset_given;
     bool signalled;
 
@@ -146,6 +148,8 @@ static int read_option(struct serve *serve, const char *name, const char *value)
         log_add_glob(value);
     } else if (strcmp(name, "shared") == 0) {
         serve->outside_options.shared = true;
+    } else if (strcmp(name, "all-on") == 0) {
+        serve->all_on = true;
     } else if (strcmp(name, "outward") == 0) {
         serve->outside_options.outward = true;
     } else if (strcmp(name, "quiet") == 0) {
@@ -307,6 +311,14 @@ static void print_services(const struct serve *serve)
     fflush(stdout);
 }
 
+static void give_supply(const struct serve *serve)
+{
+    struct world *world = sim_stage_world(serve->stage);
+
+    for (size_t i = 0; i < world_devices(world); i++)
+        device_set_power(world_device_at(world, i), true);
+}
+
 // ---- Running ----
 
 static void on_signal(int number, void *user)
@@ -356,6 +368,8 @@ static int open_all(struct serve *serve)
     serve->profiles = cli_profiles(serve->home);
     serve->core = core_new(&serve->core_options);
     err = open_world(serve);
+    if (err == 0 && serve->all_on)
+        give_supply(serve);
     if (err == 0)
         err = open_outside(serve);
     for (size_t i = 0; err == 0 && i < serve->ptys_count; i++)
